@@ -1,0 +1,65 @@
+# How everything of sluice is compiled: the target sluice_settings, which every other target links.
+
+set(SLUICE_SANITIZE "" CACHE STRING "One sanitizer for everything: address, undefined or thread")
+set_property(CACHE SLUICE_SANITIZE PROPERTY STRINGS "" address undefined thread)
+option(SLUICE_FUZZ "Build the fuzz targets with libFuzzer and AddressSanitizer (needs clang)" OFF)
+option(SLUICE_LTO "Link-time optimization" OFF)
+option(SLUICE_WARNINGS_AS_ERRORS "Stop at a compiler warning" ON)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug or Release" FORCE)
+endif()
+
+find_program(SLUICE_CCACHE ccache)
+if(SLUICE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${SLUICE_CCACHE}")
+endif()
+
+add_library(sluice_settings INTERFACE)
+target_include_directories(sluice_settings INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(sluice_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+  $<$<BOOL:${SLUICE_WARNINGS_AS_ERRORS}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarm in every `"text" + std::string` (GCC bug 105651).
+  target_compile_options(sluice_settings INTERFACE -Wno-restrict)
+endif()
+
+find_program(SLUICE_MOLD mold)
+if(SLUICE_MOLD)
+  target_link_options(sluice_settings INTERFACE -fuse-ld=mold)
+endif()
+
+if(SLUICE_LTO)
+  include(CheckIPOSupported)
+  check_ipo_supported(LANGUAGES CXX)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+endif()
+
+set(sanitizer_flags "")
+if(SLUICE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "SLUICE_FUZZ needs clang: use the preset 'fuzz' or CMAKE_CXX_COMPILER=clang++")
+  endif()
+  set(sanitizer_flags -fsanitize=fuzzer-no-link,address)
+elseif(SLUICE_SANITIZE STREQUAL "address")
+  set(sanitizer_flags -fsanitize=address)
+elseif(SLUICE_SANITIZE STREQUAL "undefined")
+  # TBB's own headers downcast in a way that the vptr check refuses.
+  set(sanitizer_flags -fsanitize=undefined -fno-sanitize=vptr -fno-sanitize-recover=all)
+elseif(SLUICE_SANITIZE STREQUAL "thread")
+  set(sanitizer_flags -fsanitize=thread)
+elseif(SLUICE_SANITIZE)
+  message(FATAL_ERROR "SLUICE_SANITIZE is '${SLUICE_SANITIZE}'; it can be address, undefined or thread")
+endif()
+if(sanitizer_flags)
+  # -w: instrumentation sets off false warnings about bounds; the release build is where they count.
+  target_compile_options(sluice_settings INTERFACE ${sanitizer_flags} -fno-omit-frame-pointer -w)
+  target_compile_definitions(sluice_settings INTERFACE _GLIBCXX_ASSERTIONS)
+  target_link_options(sluice_settings INTERFACE ${sanitizer_flags})
+endif()

@@ -1,0 +1,127 @@
+# Tests, each with one label: unit, stress, case, fuzz (replay of the corpora) or source (layers,
+# format). Every function here is called once, from the top-level CMakeLists.txt.
+
+# The tests that read the source tree itself.
+function(sluice_add_source_checks)
+  set(check "${PROJECT_SOURCE_DIR}/tests/check_layers.sh")
+  add_test(NAME layers COMMAND "${check}" "${PROJECT_SOURCE_DIR}")
+  add_test(NAME layers_self_test COMMAND "${check}" --self-test)
+  set(tests layers layers_self_test)
+  find_program(SLUICE_CLANG_FORMAT clang-format)
+  if(SLUICE_CLANG_FORMAT)
+    add_test(NAME format COMMAND "${PROJECT_SOURCE_DIR}/tools/lint" --format)
+    list(APPEND tests format)
+  endif()
+  set_tests_properties(${tests} PROPERTIES LABELS source)
+endfunction()
+
+# The target sluice_headers: compiles every header alone, so that each includes what it needs.
+function(sluice_add_header_check)
+  set(sources "")
+  foreach(header IN LISTS ARGN)
+    file(RELATIVE_PATH name "${PROJECT_SOURCE_DIR}" "${header}")
+    set(source "${PROJECT_BINARY_DIR}/generated/headers/${name}.cpp")
+    # Twice: a header must also bear being included again.
+    file(CONFIGURE OUTPUT "${source}" CONTENT "#include \"${name}\"\n#include \"${name}\"\n")
+    list(APPEND sources "${source}")
+  endforeach()
+  add_library(sluice_headers OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(sluice_headers PRIVATE sluice_stages sluice_config TBB::tbb)
+  target_compile_options(sluice_headers PRIVATE -O0 -g0)
+endfunction()
+
+# For each tests/fuzz/NAME_fuzz.cpp the executable fuzz_NAME. It replays tests/fuzz/corpus/NAME as
+# a test; with SLUICE_FUZZ it is a libFuzzer binary that can also search for new inputs:
+#   build/fuzz/fuzz_NAME -max_total_time=60 my_corpus tests/fuzz/corpus/NAME
+function(sluice_add_fuzz_targets)
+  file(GLOB targets CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/fuzz/*_fuzz.cpp")
+  add_custom_target(sluice_fuzz)
+  foreach(source IN LISTS targets)
+    cmake_path(GET source STEM name)
+    string(REGEX REPLACE "_fuzz$" "" name "${name}")
+    set(corpus "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name}")
+    add_executable(fuzz_${name} "${source}")
+    target_link_libraries(fuzz_${name} PRIVATE sluice_stages sluice_config)
+    if(SLUICE_FUZZ)
+      target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer,address)
+      add_test(NAME fuzz.${name} COMMAND fuzz_${name} -runs=0 "${corpus}")
+    else()
+      target_sources(fuzz_${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cpp")
+      add_test(NAME fuzz.${name} COMMAND fuzz_${name} "${corpus}")
+    endif()
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+    add_dependencies(sluice_fuzz fuzz_${name})
+  endforeach()
+endfunction()
+
+# One GoogleTest executable; each of its tests is a ctest test LABEL.Suite.Name.
+function(sluice_add_gtest target label)
+  add_executable(${target} ${ARGN})
+  target_link_libraries(${target}
+    PRIVATE sluice_stages sluice_config ${SLUICE_TEST_SUPPORT} TBB::tbb GTest::gmock GTest::gtest_main)
+  # Parsing these in every test file costs more than the tests themselves.
+  target_precompile_headers(${target} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  set(serial FALSE)
+  if(label STREQUAL "stress")
+    set(serial TRUE)
+  endif()
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    TEST_PREFIX "${label}." WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    PROPERTIES LABELS ${label} TIMEOUT 300 RUN_SERIAL ${serial})
+endfunction()
+
+# sluice_unit_tests, sluice_stress_tests, sluice_case_runner and the cases; the target sluice_tests
+# builds all that the test preset runs. Without GoogleTest there are none: tools/check installs it.
+function(sluice_add_tests)
+  find_package(GTest QUIET CONFIG)
+  if(NOT GTest_FOUND)
+    message(STATUS "GoogleTest is not installed: building without tests (tools/check installs it)")
+    return()
+  endif()
+  include(GoogleTest)
+  set(tests "${PROJECT_SOURCE_DIR}/tests")
+
+  file(GLOB case_runner_sources CONFIGURE_DEPENDS "${tests}/support/case_runner*.cpp")
+  file(GLOB support_sources CONFIGURE_DEPENDS "${tests}/support/*.cpp")
+  list(REMOVE_ITEM support_sources ${case_runner_sources})
+  set(SLUICE_TEST_SUPPORT "")
+  if(support_sources)
+    add_library(sluice_test_support OBJECT ${support_sources})
+    target_link_libraries(sluice_test_support PUBLIC sluice_stages sluice_config GTest::gmock)
+    set(SLUICE_TEST_SUPPORT sluice_test_support)
+  endif()
+
+  # Under TSan only what has threads: the engine.
+  set(unit_root unit)
+  if(SLUICE_SANITIZE STREQUAL "thread")
+    set(unit_root unit/engine)
+  endif()
+  file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS "${tests}/${unit_root}/*.cpp")
+  sluice_add_gtest(sluice_unit_tests unit ${unit_sources})
+
+  file(GLOB_RECURSE stress_sources CONFIGURE_DEPENDS "${tests}/stress/*.cpp")
+  sluice_add_gtest(sluice_stress_tests stress ${stress_sources})
+
+  # A case file or folder directly in tests/cases is one test: case_runner SLUICE CASE.
+  if(case_runner_sources)
+    add_executable(sluice_case_runner ${case_runner_sources})
+    target_link_libraries(sluice_case_runner PRIVATE sluice_stages sluice_config)
+    file(GLOB cases CONFIGURE_DEPENDS "${tests}/cases/*")
+  endif()
+  foreach(case IN LISTS cases)
+    cmake_path(GET case STEM name)
+    add_test(NAME case.${name} COMMAND sluice_case_runner $<TARGET_FILE:sluice> "${case}")
+    set_tests_properties(case.${name} PROPERTIES LABELS case TIMEOUT 120)
+  endforeach()
+
+  add_custom_target(sluice_tests)
+  set(executables sluice_unit_tests sluice_stress_tests)
+  if(NOT SLUICE_SANITIZE STREQUAL "thread")
+    list(APPEND executables sluice sluice_case_runner sluice_fuzz)
+  endif()
+  foreach(executable IN LISTS executables)
+    if(TARGET ${executable})
+      add_dependencies(sluice_tests ${executable})
+    endif()
+  endforeach()
+endfunction()
