@@ -1,0 +1,167 @@
+#include "engine/data/batch.h"
+
+#include <limits>
+
+#include "engine/data/scan.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::size_t every_line = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
+
+void Batch::set_bytes(std::string_view bytes, std::uint64_t records) {
+  bytes_ = bytes;
+  is_table_ = false;
+  selection_.clear();
+  columns_.clear();
+  slices_.clear();
+  if (!bytes.empty()) slices_.push_back({0, static_cast<std::uint32_t>(bytes.size())});
+  record_count_ = records;
+  byte_count_ = bytes.size();
+}
+
+void Batch::set_bytes(std::string_view bytes, std::vector<Slice>& wanted, std::uint64_t records) {
+  set_bytes(bytes, records);
+  keep_slices(wanted, records);
+}
+
+void Batch::keep_slices(std::vector<Slice>& kept, std::uint64_t records) {
+  slices_.swap(kept);
+  record_count_ = records;
+  byte_count_ = 0;
+  for (const Slice slice : slices_) byte_count_ += slice.length;
+}
+
+void Batch::make_table() {
+  if (is_table_) return;
+  std::vector<Slice> rows;
+  rows.reserve(record_count_);
+  for (const Slice slice : slices_) {
+    append_lines(bytes_.substr(slice.offset, slice.length), slice.offset, rows, every_line);
+  }
+  set_rows(rows);
+}
+
+void Batch::set_rows(std::vector<Slice>& rows) {
+  is_table_ = true;
+  slices_.swap(rows);
+  selection_.resize(slices_.size());
+  byte_count_ = 0;
+  for (std::uint32_t row = 0; row < slices_.size(); ++row) {
+    selection_[row] = row;
+    byte_count_ += slices_[row].length;
+  }
+  record_count_ = slices_.size();
+}
+
+void Batch::keep_rows(std::vector<std::uint32_t>& kept) {
+  selection_.swap(kept);
+  record_count_ = selection_.size();
+  byte_count_ = 0;
+  for (const std::uint32_t row : selection_) byte_count_ += slices_[row].length;
+}
+
+void Batch::select_nothing() noexcept {
+  if (is_table_) {
+    selection_.clear();
+  } else {
+    slices_.clear();
+  }
+  record_count_ = 0;
+  byte_count_ = 0;
+}
+
+std::string_view Batch::text(Slice slice) const noexcept {
+  std::string_view text = bytes_.substr(slice.offset, slice.length);
+  if (text.ends_with('\n')) {
+    text.remove_suffix(1);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+  }
+  return text;
+}
+
+void Batch::add_receipts(const Batch& from) {
+  receipts_.insert(receipts_.end(), from.receipts_.begin(), from.receipts_.end());
+}
+
+void Batch::mark_lost() noexcept {
+  for (const ReceiptPtr& receipt : receipts_) receipt->mark_lost();
+}
+
+void Batch::drop_reference() noexcept {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) pool_.give_back(*this);
+}
+
+void Batch::clear() noexcept {
+  // The token goes home first, so that whoever sees the batch gone sees the token free as well.
+  work_.reset();
+  buffer_.reset();
+  receipts_.clear();
+  bytes_ = {};
+  is_table_ = false;
+  is_stream_ = false;
+  flush_ = false;
+  end_of_stream_ = false;
+  record_count_ = 0;
+  byte_count_ = 0;
+  slices_.clear();
+  selection_.clear();
+  columns_.clear();
+  keys_.clear();
+  origin_ = {};
+  work_size_ = 0;
+}
+
+BatchPool::~BatchPool() = default;
+
+BatchPtr BatchPool::make() {
+  Batch* batch = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) {
+      all_.push_back(std::unique_ptr<Batch>(new Batch(*this)));  // NOLINT: private constructor
+      free_.reserve(all_.size());
+      batch = all_.back().get();
+    } else {
+      batch = free_.back();
+      free_.pop_back();
+    }
+  }
+  alive_.fetch_add(1, std::memory_order_acq_rel);
+  batch->references_.store(1, std::memory_order_relaxed);
+  batch->keys_.push_back({});
+  return BatchPtr::adopt(batch);
+}
+
+BatchPtr BatchPool::clone(const Batch& batch) {
+  BatchPtr copy = make();
+  copy->is_table_ = batch.is_table_;
+  copy->is_stream_ = batch.is_stream_;
+  copy->flush_ = batch.flush_;
+  copy->end_of_stream_ = batch.end_of_stream_;
+  copy->buffer_ = batch.buffer_;
+  copy->bytes_ = batch.bytes_;
+  copy->record_count_ = batch.record_count_;
+  copy->byte_count_ = batch.byte_count_;
+  copy->slices_ = batch.slices_;
+  copy->selection_ = batch.selection_;
+  copy->columns_ = batch.columns_;
+  copy->keys_ = batch.keys_;
+  copy->origin_ = batch.origin_;
+  copy->add_receipts(batch);
+  return copy;
+}
+
+void BatchPool::give_back(Batch& batch) noexcept {
+  batch.clear();
+  {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(&batch);
+  }
+  alive_.fetch_sub(1, std::memory_order_acq_rel);
+  if (hook_) hook_();
+}
+
+}  // namespace sluice

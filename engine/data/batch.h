@@ -1,0 +1,219 @@
+// What travels through a graph: some bytes, which of them are still wanted, and where they came
+// from.
+//
+// The wanted part has one of two forms. In *chunk form* it is a list of slices of whole lines:
+// stages that scan text (filter, redact, compress) never need single records, so none are made. In
+// *table form* there is a record table, a selection of its rows, and perhaps typed columns; a stage
+// that needs records asks for it. Bytes are const once the batch has left its maker, so branches of
+// a fan-out share them; each branch has a batch of its own to thin.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/intrusive_pointer.h"
+#include "engine/data/buffer_pool.h"
+#include "engine/data/column.h"
+#include "engine/data/receipt.h"
+#include "engine/data/slice.h"
+
+namespace sluice {
+
+class Batch;
+class BatchPool;
+using BatchPtr = IntrusivePointer<Batch>;
+
+/// Where a batch's first byte came from.
+struct Origin {
+  std::uint32_t source = 0;         ///< Number of the source stage in its pipeline.
+  std::uint32_t file = 0;           ///< Number of the file in that source.
+  std::uint64_t offset = 0;         ///< Byte offset in the file's content (decompressed).
+  std::uint64_t stored_offset = 0;  ///< Byte offset in the file as stored; a part's start.
+};
+
+/// A place in the order of an edge: unit by unit, and within a unit 0, 1, ... up to the one that
+/// says `last`. Units are dense, counted from 0.
+struct OrderKey {
+  std::uint64_t unit = 0;
+  std::uint32_t index = 0;
+  bool last = true;
+};
+
+class Batch {
+ public:
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  // --- Bytes -----------------------------------------------------------------------------------
+
+  /// The buffer that holds the token; null for a batch that carries no bytes.
+  const BufferPtr& buffer() const noexcept { return buffer_; }
+  void set_buffer(BufferPtr buffer) noexcept { buffer_ = std::move(buffer); }
+  /// What offsets count in: the buffer's data, or a scratch block of it after a rewrite.
+  std::string_view bytes() const noexcept { return bytes_; }
+  /// Makes `bytes` the content, all of it wanted, in chunk form. `records` is how many lines end in
+  /// it (the last one may lack its line end). REQUIRES: `bytes` lies in the buffer or its scratch.
+  void set_bytes(std::string_view bytes, std::uint64_t records);
+  /// The same with `wanted` slices only.
+  void set_bytes(std::string_view bytes, std::vector<Slice>& wanted, std::uint64_t records);
+
+  // --- What is wanted ---------------------------------------------------------------------------
+
+  /// Records still wanted.
+  std::uint64_t record_count() const noexcept { return record_count_; }
+  /// Bytes still wanted.
+  std::uint64_t byte_count() const noexcept { return byte_count_; }
+
+  bool is_table() const noexcept { return is_table_; }
+  /// Chunk form: whole lines, in order, not overlapping. REQUIRES: !is_table().
+  std::span<const Slice> slices() const noexcept { return slices_; }
+  /// Keeps only `kept`, which takes its place (the old one is swapped out for reuse).
+  /// REQUIRES: !is_table(); `kept` holds whole lines of slices(), in order.
+  void keep_slices(std::vector<Slice>& kept, std::uint64_t records);
+
+  /// True when the content is a byte stream that batch borders may cut anywhere, not whole records.
+  bool is_stream() const noexcept { return is_stream_; }
+  void set_stream(bool is_stream) noexcept { is_stream_ = is_stream; }
+
+  /// Changes to table form: one row per wanted line, 12 bytes each. Does nothing in table form.
+  void make_table();
+  /// Table form: all rows, selected or not. REQUIRES: is_table().
+  std::span<const Slice> rows() const noexcept { return slices_; }
+  /// The numbers of the wanted rows, ascending. REQUIRES: is_table().
+  std::span<const std::uint32_t> selection() const noexcept { return selection_; }
+  /// Keeps only the rows in `kept`, which takes the selection's place.
+  void keep_rows(std::vector<std::uint32_t>& kept);
+  /// Makes a table of the given rows, all selected. Rows may repeat or overlap (a merge of
+  /// branches).
+  void set_rows(std::vector<Slice>& rows);
+
+  /// Wants nothing of it, in either form: a start for selecting into.
+  void select_nothing() noexcept;
+
+  /// The text of a slice without its line end (LF or CRLF).
+  std::string_view text(Slice slice) const noexcept;
+
+  /// Calls visit(std::string_view) for the wanted bytes in order, in the largest pieces there are.
+  template <class Visit>
+  void for_each_piece(Visit visit) const;
+
+  std::vector<Column>& columns() noexcept { return columns_; }
+  const std::vector<Column>& columns() const noexcept { return columns_; }
+
+  // --- Order, origin, markers -------------------------------------------------------------------
+
+  /// The key on this edge; keys of enclosing fan-outs lie below it.
+  const OrderKey& key() const noexcept { return keys_.back(); }
+  void set_key(OrderKey key) { keys_.back() = key; }
+  void push_key(OrderKey key) { keys_.push_back(key); }
+  void pop_key() { keys_.pop_back(); }
+  std::span<const OrderKey> keys() const noexcept { return keys_; }
+  void set_keys(std::span<const OrderKey> keys) { keys_.assign(keys.begin(), keys.end()); }
+
+  const Origin& origin() const noexcept { return origin_; }
+  void set_origin(Origin origin) noexcept { origin_ = origin; }
+
+  /// The source went quiet behind this batch: what sinks hold back should go out now.
+  bool flush() const noexcept { return flush_; }
+  void set_flush(bool flush) noexcept { flush_ = flush; }
+
+  /// The last batch of its source: nothing will follow on this edge.
+  bool end_of_stream() const noexcept { return end_of_stream_; }
+  void set_end_of_stream() noexcept { end_of_stream_ = true; }
+  void clear_end_of_stream() noexcept { end_of_stream_ = false; }
+
+  /// Work a source left for a loader: what to load and how many bytes of it.
+  const std::shared_ptr<const void>& work() const noexcept { return work_; }
+  std::uint64_t work_size() const noexcept { return work_size_; }
+  void set_work(std::shared_ptr<const void> work, std::uint64_t size) noexcept {
+    work_ = std::move(work);
+    work_size_ = size;
+  }
+
+  void add_receipt(ReceiptPtr receipt) { receipts_.push_back(std::move(receipt)); }
+  /// Takes over a share of all receipts of `from`.
+  void add_receipts(const Batch& from);
+  void mark_lost() noexcept;
+
+  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void drop_reference() noexcept;
+
+ private:
+  friend class BatchPool;
+  explicit Batch(BatchPool& pool) : pool_(pool) {}
+  void clear() noexcept;
+
+  BatchPool& pool_;
+  std::atomic<std::uint32_t> references_{0};
+  bool is_table_ = false;
+  bool is_stream_ = false;
+  bool flush_ = false;
+  bool end_of_stream_ = false;
+  BufferPtr buffer_;
+  std::string_view bytes_;
+  std::uint64_t record_count_ = 0;
+  std::uint64_t byte_count_ = 0;
+  std::vector<Slice> slices_;  ///< Wanted lines in chunk form, all rows in table form.
+  std::vector<std::uint32_t> selection_;
+  std::vector<Column> columns_;
+  std::vector<OrderKey> keys_;
+  Origin origin_;
+  std::shared_ptr<const void> work_;
+  std::uint64_t work_size_ = 0;
+  std::vector<ReceiptPtr> receipts_;
+};
+
+/// Where batches come from and go back to, tables and all. Knows how many are alive: a graph has
+/// come to rest exactly when none is. Thread-safe. Outlives its batches.
+class BatchPool {
+ public:
+  BatchPool() = default;
+  BatchPool(const BatchPool&) = delete;
+  BatchPool& operator=(const BatchPool&) = delete;
+  ~BatchPool();
+
+  BatchPtr make();
+  /// A second batch over the same bytes, with the same wants, key, origin and receipts.
+  BatchPtr clone(const Batch& batch);
+
+  std::size_t alive() const noexcept { return alive_.load(std::memory_order_acquire); }
+  /// `hook` runs, on whatever thread, after the end of each batch; set before the first make().
+  void on_return(std::function<void()> hook) { hook_ = std::move(hook); }
+
+ private:
+  friend class Batch;
+  void give_back(Batch& batch) noexcept;
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Batch>> all_;
+  std::vector<Batch*> free_;
+  std::atomic<std::size_t> alive_{0};
+  std::function<void()> hook_;
+};
+
+template <class Visit>
+void Batch::for_each_piece(Visit visit) const {
+  if (!is_table_) {
+    for (const Slice slice : slices_) visit(bytes_.substr(slice.offset, slice.length));
+    return;
+  }
+  Slice piece;
+  for (const std::uint32_t row : selection_) {
+    const Slice next = slices_[row];
+    if (piece.offset + piece.length == next.offset) {
+      piece.length += next.length;
+      continue;
+    }
+    if (piece.length > 0) visit(bytes_.substr(piece.offset, piece.length));
+    piece = next;
+  }
+  if (piece.length > 0) visit(bytes_.substr(piece.offset, piece.length));
+}
+
+}  // namespace sluice
