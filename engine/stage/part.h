@@ -1,0 +1,58 @@
+// What a stage is made of. Most stages are one part; a sink that compresses is three (gather into
+// frames, rewrite each frame in parallel, write in order). The planner lays parts out on the graph.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "engine/base/units.h"
+#include "engine/stage/stage.h"
+
+namespace sluice {
+
+struct SourcePart {
+  std::unique_ptr<Source> source;
+  /// The longest record it can put into one batch, in bytes: buffers may grow to hold it.
+  ByteSize longest_record{};
+  bool has_loader = false;  ///< Source::make_loader makes one.
+};
+
+/// Makes one instance per slot.
+struct TransformPart {
+  std::function<Result<std::unique_ptr<Transform>>()> make;
+};
+
+struct RewritePart {
+  std::function<Result<std::unique_ptr<Rewrite>>()> make;
+  /// The most bytes it writes for an input of `input` bytes.
+  std::function<std::size_t(std::size_t input)> bound;
+};
+
+struct GatherPart {
+  std::unique_ptr<Gather> gather;
+  ByteSize output_buffer;  ///< What one output is filled to.
+};
+
+struct ExpanderPart {
+  std::unique_ptr<Expander> expander;
+};
+
+struct SinkPart {
+  std::unique_ptr<Sink> sink;
+  /// False: the sink takes batches in any order, from one thread at a time all the same.
+  bool ordered = true;
+};
+
+/// A sink that needs neither order nor a single instance (null). One instance per slot.
+struct ParallelSinkPart {
+  std::function<Result<std::unique_ptr<Sink>>()> make;
+};
+
+using Part = std::variant<SourcePart, TransformPart, RewritePart, GatherPart, ExpanderPart,
+                          SinkPart, ParallelSinkPart>;
+using Parts = std::vector<Part>;
+
+}  // namespace sluice

@@ -1,0 +1,53 @@
+#include "engine/stage/stage_context.h"
+
+namespace sluice {
+
+void FileClaims::reading(const struct stat& file, std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  read_.emplace(std::pair{file.st_dev, file.st_ino}, name);
+}
+
+Status FileClaims::writing(const std::string& canonical_path, const struct stat* existing) {
+  const std::lock_guard lock(mutex_);
+  Error error;
+  error.code = ErrorCode::bad_config;
+  error.file = canonical_path;
+  if (existing != nullptr) {
+    const auto read = read_.find({existing->st_dev, existing->st_ino});
+    if (read != read_.end()) {
+      error.message = "the sink would overwrite a file that a source reads";
+      return error;
+    }
+  }
+  if (!written_.insert(canonical_path).second) {
+    error.message = "two sinks write the same file";
+    return error;
+  }
+  return Done{};
+}
+
+void Incidents::add(std::string_view reason, std::uint64_t count, std::string detail) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(reason);
+  if (found != entries_.end()) {
+    found->second.count += count;
+  } else {
+    entries_.emplace(std::string(reason), Entry{count, std::move(detail)});
+  }
+}
+
+std::map<std::string, Incidents::Entry, std::less<>> Incidents::all() const {
+  const std::lock_guard lock(mutex_);
+  return entries_;
+}
+
+void StageContext::reject(std::string_view reason, std::uint64_t records, std::string detail) {
+  rejected_.fetch_add(records, std::memory_order_relaxed);
+  incidents_.add(reason, records, std::move(detail));
+}
+
+void StageContext::warn(std::string_view reason, std::uint64_t count, std::string detail) {
+  incidents_.add(reason, count, std::move(detail));
+}
+
+}  // namespace sluice

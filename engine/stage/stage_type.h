@@ -1,0 +1,219 @@
+// What the registry knows of a type of stage, and the builder a stage file declares it with.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/stage/option.h"
+#include "engine/stage/part.h"
+#include "engine/stage/role.h"
+#include "engine/stage/stage_context.h"
+
+namespace sluice {
+
+/// A stage whose options are read and checked; opens nothing.
+class BoundStage {
+ public:
+  BoundStage() = default;
+  BoundStage(const BoundStage&) = delete;
+  BoundStage& operator=(const BoundStage&) = delete;
+  virtual ~BoundStage() = default;
+  virtual EdgeType input() const = 0;
+  virtual EdgeType output() const = 0;
+  /// Makes the stage's parts. `context` outlives them. Still opens nothing.
+  virtual Result<Parts> make_parts(StageContext& context) const = 0;
+};
+
+/// One option as docs and the schema show it.
+struct OptionInfo {
+  std::string name;
+  std::string type;
+  std::string doc;
+  std::string default_text;  ///< Empty: none.
+  std::string check;         ///< "must be from 1 to 19"; empty: none.
+  std::vector<std::string> choices;
+  bool required = false;
+};
+
+/// A type of stage. Immutable once registered.
+struct StageType {
+  std::string name;
+  Role role = Role::source;
+  std::string summary;      ///< One sentence.
+  std::string details;      ///< Further paragraphs for the docs; may be empty.
+  std::string example;      ///< YAML of one stage, as it stands in a config.
+  std::string main_option;  ///< What `- TYPE: VALUE` sets; empty: there is no short form.
+  EdgeType input = EdgeType::none;
+  EdgeType output = EdgeType::none;
+  std::vector<std::string> named_outputs;
+  std::vector<OptionInfo> options;
+  /// Reads `options` (a map). Reports every mistake; null if there was one. `stage` marks the
+  /// stage.
+  std::function<std::unique_ptr<BoundStage>(const Value& options, Mark stage, Diagnostics&)> bind;
+};
+
+/// For cross-checks between options: reports at the option's own place, or at the stage.
+class OptionErrors {
+ public:
+  OptionErrors(const Value& options, Mark stage, Diagnostics& diagnostics) noexcept
+      : options_(options), stage_(stage), diagnostics_(diagnostics) {}
+  bool given(std::string_view option) const { return options_.find(option) != nullptr; }
+  void add(std::string_view option, std::string code, std::string message,
+           std::string hint = {}) const;
+
+ private:
+  const Value& options_;
+  Mark stage_;
+  Diagnostics& diagnostics_;
+};
+
+namespace stage_type_detail {
+/// Reports options of `given` that no entry of `known` has.
+void report_unknown(const StageType& type, const Value& given, Diagnostics& diagnostics);
+void report_bad(std::string_view option, Mark mark, std::string_view code, std::string_view why,
+                Diagnostics& diagnostics);
+void report_missing(const StageType& type, std::string_view option, Mark stage,
+                    Diagnostics& diagnostics);
+}  // namespace stage_type_detail
+
+/// Declares a type of stage. `Options` is a default-constructible struct.
+///
+///   registry.add(Declare<Options>(Role::transform, "filter", "Keeps the records that match.")
+///                    .option("contains", &Options::contains, "Texts that must all be there.")
+///                    .make([](const Options& options, StageContext&) -> Result<Parts> { ... })
+///                    .done());
+template <class Options>
+class Declare {
+ public:
+  Declare(Role role, std::string name, std::string summary) {
+    type_.role = role;
+    type_.name = std::move(name);
+    type_.summary = std::move(summary);
+    type_.input = role == Role::source ? EdgeType::none : EdgeType::records;
+    type_.output = role == Role::sink ? EdgeType::none : EdgeType::records;
+  }
+
+  template <class T, class Check = Anything>
+  Declare& option(std::string name, T Options::*member, std::string doc, Check check = {}) {
+    return add(std::move(name), member, std::move(doc), check, false);
+  }
+  template <class T, class Check = Anything>
+  Declare& required(std::string name, T Options::*member, std::string doc, Check check = {}) {
+    return add(std::move(name), member, std::move(doc), check, true);
+  }
+  Declare& main(std::string option) { return set(type_.main_option, std::move(option)); }
+  Declare& details(std::string text) { return set(type_.details, std::move(text)); }
+  Declare& example(std::string yaml) { return set(type_.example, std::move(yaml)); }
+  Declare& named_output(std::string name) {
+    type_.named_outputs.push_back(std::move(name));
+    return *this;
+  }
+  Declare& input(EdgeType type) { return set(type_.input, type); }
+  Declare& output(EdgeType type) { return set(type_.output, type); }
+  /// For an edge type that an option decides.
+  Declare& output(std::function<EdgeType(const Options&)> of) {
+    return set(output_of_, std::move(of));
+  }
+  /// Checks that concern several options.
+  Declare& check(std::function<void(const Options&, const OptionErrors&)> check) {
+    return set(check_, std::move(check));
+  }
+  Declare& make(std::function<Result<Parts>(const Options&, StageContext&)> make) {
+    return set(make_, std::move(make));
+  }
+
+  StageType done() {
+    StageType type = type_;
+    type.bind = [shape = *this](const Value& given, Mark stage, Diagnostics& diagnostics) {
+      return shape.bind(given, stage, diagnostics);
+    };
+    return type;
+  }
+
+ private:
+  /// Reads one option from `given` into the struct; false after reporting a mistake.
+  using Reader =
+      std::function<bool(const StageType&, const Value& given, Mark stage, Options&, Diagnostics&)>;
+
+  class Bound final : public BoundStage {
+   public:
+    Bound(const Declare& shape, Options options)
+        : options_(std::move(options)),
+          input_(shape.type_.input),
+          output_(shape.output_of_ ? shape.output_of_(options_) : shape.type_.output),
+          make_(shape.make_) {}
+    EdgeType input() const override { return input_; }
+    EdgeType output() const override { return output_; }
+    Result<Parts> make_parts(StageContext& context) const override {
+      return make_(options_, context);
+    }
+
+   private:
+    Options options_;
+    EdgeType input_;
+    EdgeType output_;
+    std::function<Result<Parts>(const Options&, StageContext&)> make_;
+  };
+
+  template <class T>
+  Declare& set(T& member, T value) {
+    member = std::move(value);
+    return *this;
+  }
+
+  template <class T, class Check>
+  Declare& add(std::string name, T Options::*member, std::string doc, Check check, bool required) {
+    OptionInfo info;
+    info.name = name;
+    info.type = OptionType<T>::name();
+    info.doc = std::move(doc);
+    info.default_text = required ? std::string() : OptionType<T>::print(Options{}.*member);
+    info.check = check.text();
+    info.choices = OptionType<T>::choices();
+    info.required = required;
+    type_.options.push_back(std::move(info));
+    readers_.push_back([name = std::move(name), member, check, required](
+                           const StageType& type, const Value& given, Mark stage, Options& to,
+                           Diagnostics& diagnostics) {
+      const Value* value = given.find(name);
+      if (value == nullptr) {
+        if (required) stage_type_detail::report_missing(type, name, stage, diagnostics);
+        return !required;
+      }
+      std::string why;
+      const bool parsed = OptionType<T>::parse(*value, to.*member, why);
+      if (!parsed) {
+        stage_type_detail::report_bad(name, value->mark(), "option.type", why, diagnostics);
+        return false;
+      }
+      if (check.holds(to.*member)) return true;
+      stage_type_detail::report_bad(name, value->mark(), "option.range", check.text(), diagnostics);
+      return false;
+    });
+    return *this;
+  }
+
+  std::unique_ptr<BoundStage> bind(const Value& given, Mark stage, Diagnostics& diagnostics) const {
+    const std::size_t before = diagnostics.all().size();
+    stage_type_detail::report_unknown(type_, given, diagnostics);
+    Options options;
+    bool good = true;
+    for (const Reader& reader : readers_) {
+      good = reader(type_, given, stage, options, diagnostics) && good;
+    }
+    if (good && check_) check_(options, OptionErrors(given, stage, diagnostics));
+    if (diagnostics.all().size() != before) return nullptr;
+    return std::make_unique<Bound>(*this, std::move(options));
+  }
+
+  StageType type_;
+  std::vector<Reader> readers_;
+  std::function<EdgeType(const Options&)> output_of_;
+  std::function<void(const Options&, const OptionErrors&)> check_;
+  std::function<Result<Parts>(const Options&, StageContext&)> make_;
+};
+
+}  // namespace sluice
