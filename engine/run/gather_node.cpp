@@ -1,0 +1,99 @@
+#include "engine/run/gather_node.h"
+
+#include <utility>
+
+namespace sluice {
+
+GatherNode::GatherNode(const RunServices& services, PartSeat seat, Gather& gather, Gate& gate)
+    : Node(services, seat.stage), seat_(std::move(seat)), gather_(gather), gate_(gate) {}
+
+void GatherNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
+  reorder_.put(std::move(batch));
+  while (BatchPtr next = reorder_.take()) {
+    seat_.meter->count_in(*next);
+    inputs_.push_back(std::move(next));
+  }
+  pump();
+}
+
+void GatherNode::on_token() {
+  asked_ = false;
+  if (services_.state.stopped()) {
+    gate_.give_back();
+    return;
+  }
+  output_ = services_.state.batches().make();
+  output_->set_buffer(gate_.take());
+  services_.state.park();
+  pump();
+}
+
+void GatherNode::pump() {
+  while (!inputs_.empty()) {
+    Batch& input = *inputs_.front();
+    if (closed() || input.byte_count() == 0) {
+      if (closed()) {
+        seat_.meter->records_discarded.fetch_add(input.record_count(), std::memory_order_relaxed);
+      }
+      inputs_.pop_front();
+      continue;
+    }
+    if (!output_) {
+      if (!asked_) services_.graph.kick(gate_id_);
+      asked_ = true;
+      return;
+    }
+    Result<Gather::Step> step = Gather::Step{};
+    {
+      const BusyTimer timer(*seat_.meter, services_.clock);
+      step = gather_.gather(input, position_, *output_);
+    }
+    if (!step) {
+      fail(seat_, std::move(step).error());
+      return;
+    }
+    position_ = step.value().position;
+    // Some of the output's bytes are this input's: the input is settled no sooner than the output.
+    output_->add_receipts(input);
+    if (position_ >= input.byte_count()) {
+      inputs_.pop_front();
+      position_ = 0;
+    }
+    if (step.value().full) send();
+  }
+}
+
+void GatherNode::send() {
+  BatchPtr batch = take_output();
+  batch->set_key({sequence_++, 0, true});
+  seat_.meter->count_out(*batch);
+  emit(std::move(batch));
+}
+
+BatchPtr GatherNode::take_output() {
+  if (output_) services_.state.unpark();
+  return std::move(output_);
+}
+
+void GatherNode::on_end() {
+  if (output_ && !services_.state.stopped()) {
+    Result<bool> wanted = gather_.finish(*output_);
+    if (!wanted) {
+      fail(seat_, std::move(wanted).error());
+    } else if (wanted.value()) {
+      send();
+    }
+  }
+  take_output().reset();
+  services_.state.end();
+}
+
+void GatherNode::clear() {
+  reorder_.clear();
+  for (const BatchPtr& input : inputs_) input->mark_lost();
+  inputs_.clear();
+  if (output_) output_->mark_lost();
+  take_output().reset();
+}
+
+}  // namespace sluice

@@ -1,0 +1,47 @@
+// The node of a gather: N batches in, fewer out, each in a buffer of the gather's own gate.
+#pragma once
+
+#include <deque>
+
+#include "engine/run/gate.h"
+#include "engine/run/node.h"
+#include "engine/run/reorder.h"
+#include "engine/stage/stage.h"
+
+namespace sluice {
+
+/// Serial, in order. Takes its output buffer first, copies inputs into it and lets them go; holding
+/// the inputs' tokens until an output is full would deadlock. Numbers its outputs afresh.
+class GatherNode final : public Node {
+ public:
+  GatherNode(const RunServices& services, PartSeat seat, Gather& gather, Gate& gate);
+  /// The gate's number in the graph, to ask for a buffer.
+  void set_gate(FlowGraph::GateId gate) noexcept { gate_id_ = gate; }
+
+  bool has_last_words() const override { return true; }
+  void clear() override;
+  std::size_t held() const override { return reorder_.waiting() + inputs_.size(); }
+
+ protected:
+  void on_batch(BatchPtr batch, std::uint16_t port) override;
+  void on_token() override;
+  void on_end() override;
+
+ private:
+  void pump();
+  void send();
+  BatchPtr take_output();
+
+  PartSeat seat_;
+  Gather& gather_;
+  Gate& gate_;
+  FlowGraph::GateId gate_id_;
+  Reorder reorder_;
+  std::deque<BatchPtr> inputs_;
+  std::uint64_t position_ = 0;  ///< How much of the first input is already copied.
+  BatchPtr output_;
+  bool asked_ = false;  ///< A step is on its way.
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace sluice

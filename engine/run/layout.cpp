@@ -1,0 +1,299 @@
+#include "engine/run/layout.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+using Input = PlannedStage::Input;
+
+template <class Wanted>
+bool all_parts(const PlannedStage& stage) {
+  return std::all_of(stage.parts.begin(), stage.parts.end(),
+                     [](const Part& part) { return std::holds_alternative<Wanted>(part); });
+}
+
+bool has_part(const PlannedStage& stage, bool (*is)(const Part&)) {
+  return std::any_of(stage.parts.begin(), stage.parts.end(), is);
+}
+
+/// The way up from one input of a merge, for as long as batches keep their keys on it.
+class WayUp {
+ public:
+  WayUp(const PlannedPipeline& pipeline, Input from, const std::vector<bool>& is_fork) {
+    std::size_t stage = from.stage;
+    while (true) {
+      stages_.push_back(stage);
+      const PlannedStage& here = pipeline.stages[stage];
+      // A gather renumbers; above it units are others. A fork whose merge is elsewhere has left its
+      // number on top: beyond it, keys would not match.
+      if (is_fork[stage] || has_part(here, [](const Part& part) {
+            return std::holds_alternative<GatherPart>(part);
+          })) {
+        return;
+      }
+      if (here.inputs.size() == 1) {
+        stage = here.inputs.front().stage;
+      } else if (here.fork) {
+        // A diamond of its own: its merge undid what its fork did.
+        const PlannedStage& fork = pipeline.stages[*here.fork];
+        if (fork.inputs.size() != 1) return;
+        stage = fork.inputs.front().stage;
+      } else {
+        return;
+      }
+    }
+  }
+  /// Position of `stage` on the way, if it is there.
+  std::optional<std::size_t> find(std::size_t stage) const {
+    const auto found = std::find(stages_.begin(), stages_.end(), stage);
+    if (found == stages_.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - stages_.begin());
+  }
+  const std::vector<std::size_t>& stages() const { return stages_; }
+
+ private:
+  std::vector<std::size_t> stages_;
+};
+
+/// The stage nearest to the merge that all its inputs come from.
+std::optional<std::size_t> common_stage(const std::vector<WayUp>& ways) {
+  for (const std::size_t candidate : ways.front().stages()) {
+    if (std::all_of(ways.begin(), ways.end(),
+                    [&](const WayUp& way) { return way.find(candidate).has_value(); })) {
+      return candidate;
+    }
+  }
+  return std::nullopt;
+}
+
+struct Outlet {
+  std::size_t node = 0;
+  std::size_t output = 0;
+};
+
+class Layout {
+ public:
+  Layout(PlannedPipeline& pipeline, std::size_t buffer, std::size_t tokens)
+      : pipeline_(pipeline), buffer_(buffer), tokens_(tokens) {}
+
+  void run() {
+    outlets_.resize(pipeline_.stages.size());
+    for (const std::size_t stage : pipeline_.order) place_stage(stage);
+    for (std::size_t node = 0; node < pipeline_.nodes.size(); ++node) size_scratch(node);
+  }
+
+ private:
+  std::size_t readers(Input of) const {
+    std::size_t count = 0;
+    for (const PlannedStage& stage : pipeline_.stages) {
+      count += static_cast<std::size_t>(std::count(stage.inputs.begin(), stage.inputs.end(), of));
+    }
+    return count;
+  }
+
+  bool is_fork(std::size_t stage) const {
+    return std::any_of(pipeline_.stages.begin(), pipeline_.stages.end(),
+                       [&](const PlannedStage& merge) { return merge.fork == stage; });
+  }
+
+  std::size_t add_node(NodePlan::Kind kind, std::string name) {
+    NodePlan node;
+    node.kind = kind;
+    node.name = std::move(name);
+    pipeline_.nodes.push_back(std::move(node));
+    return pipeline_.nodes.size() - 1;
+  }
+
+  void add_edge(Outlet from, std::size_t target, std::uint16_t port = 0) {
+    auto& outputs = pipeline_.nodes[from.node].outputs;
+    if (outputs.size() <= from.output) outputs.resize(from.output + 1);
+    outputs[from.output].push_back({target, port});
+    ++pipeline_.nodes[target].inputs;
+  }
+
+  std::size_t add_gate(const std::string& name, std::size_t size, std::size_t capacity) {
+    pipeline_.gates.push_back({name, {tokens_, size, capacity, 0}});
+    return pipeline_.gates.size() - 1;
+  }
+
+  void place_stage(std::size_t number) {
+    PlannedStage& stage = pipeline_.stages[number];
+    std::optional<Outlet> above;
+    bool sole_reader = true;
+    if (stage.inputs.size() == 1) {
+      const Input input = stage.inputs.front();
+      above = outlets_[input.stage][input.output];
+      sole_reader = readers(input) == 1;
+    } else if (stage.inputs.size() > 1) {
+      above = place_merge(stage);
+    }
+    for (std::size_t part = 0; part < stage.parts.size(); ++part) {
+      above = place_part(number, part, above, sole_reader);
+      sole_reader = true;
+    }
+    const std::size_t outputs = 1 + stage.type->named_outputs.size();
+    for (std::size_t output = 0; output < outputs; ++output) {
+      Outlet outlet{above->node, output};
+      if (is_fork(number) && readers({number, output}) > 0) {
+        const std::size_t fork = add_node(NodePlan::Kind::fork, stage.id + " (fork)");
+        add_edge(outlet, fork);
+        outlet = {fork, 0};
+      }
+      outlets_[number].push_back(outlet);
+    }
+  }
+
+  Outlet place_merge(const PlannedStage& stage) {
+    const std::size_t merge = add_node(NodePlan::Kind::merge, stage.id + " (merge)");
+    pipeline_.nodes[merge].merge = stage.merge.value_or(MergeOrder::arrival);
+    std::uint16_t port = 0;
+    for (const Input input : stage.inputs) {
+      add_edge(outlets_[input.stage][input.output], merge, port++);
+    }
+    return {merge, 0};
+  }
+
+  Outlet place_part(std::size_t number, std::size_t part, std::optional<Outlet> above,
+                    bool sole_reader) {
+    PlannedStage& stage = pipeline_.stages[number];
+    const Part& what = stage.parts[part];
+    if (const auto* source = std::get_if<SourcePart>(&what)) {
+      const std::size_t node = add_node(NodePlan::Kind::source, stage.id);
+      pipeline_.nodes[node].parts.push_back({number, part, 0});
+      pipeline_.nodes[node].gate =
+          add_gate(stage.id, buffer_, buffer_ + source->longest_record.bytes);
+      if (!source->has_loader) return {node, 0};
+      return place_in_chain(number, part, Outlet{node, 0}, true);
+    }
+    if (const auto* gather = std::get_if<GatherPart>(&what)) {
+      const std::size_t size = gather->output_buffer.bytes;
+      return place_alone(NodePlan::Kind::gather, number, part, *above,
+                         add_gate(stage.id, size, size));
+    }
+    if (std::holds_alternative<ExpanderPart>(what)) {
+      return place_alone(NodePlan::Kind::expander, number, part, *above,
+                         add_gate(stage.id, buffer_, buffer_));
+    }
+    if (std::holds_alternative<SinkPart>(what)) {
+      return place_alone(NodePlan::Kind::sink, number, part, *above, std::nullopt);
+    }
+    return place_in_chain(number, part, *above, sole_reader);
+  }
+
+  Outlet place_alone(NodePlan::Kind kind, std::size_t number, std::size_t part, Outlet above,
+                     std::optional<std::size_t> gate) {
+    const std::size_t node = add_node(kind, pipeline_.stages[number].id);
+    pipeline_.nodes[node].parts.push_back({number, part, 0});
+    pipeline_.nodes[node].gate = gate;
+    add_edge(above, node);
+    return {node, 0};
+  }
+
+  /// Joins the chain above when nobody else reads it; batches of a named output leave at the end of
+  /// a chain, so nothing may follow a stage that has one which is read.
+  Outlet place_in_chain(std::size_t number, std::size_t part, Outlet above, bool sole_reader) {
+    const PlannedStage& stage = pipeline_.stages[number];
+    NodePlan& before = pipeline_.nodes[above.node];
+    const bool joins = before.kind == NodePlan::Kind::chain && sole_reader && above.output == 0 &&
+                       !names_read(before.parts.back().stage);
+    if (joins) {
+      before.name += " > " + stage.id;
+      before.parts.push_back({number, part, 0});
+      return above;
+    }
+    const std::size_t node = add_node(NodePlan::Kind::chain, stage.id);
+    pipeline_.nodes[node].parts.push_back({number, part, 0});
+    add_edge(above, node);
+    return {node, 0};
+  }
+
+  bool names_read(std::size_t number) const {
+    for (std::size_t i = 0; i < pipeline_.stages[number].type->named_outputs.size(); ++i) {
+      if (readers({number, i + 1}) > 0) return true;
+    }
+    return false;
+  }
+
+  /// A rewrite's output belongs to the token of the batch, so every gate above must provide for it.
+  void size_scratch(std::size_t number) {
+    NodePlan& node = pipeline_.nodes[number];
+    for (NodePlan::PartPlace& place : node.parts) {
+      const auto* rewrite =
+          std::get_if<RewritePart>(&pipeline_.stages[place.stage].parts[place.part]);
+      if (rewrite == nullptr) continue;
+      const std::vector<std::size_t> gates = gates_above(number);
+      for (const std::size_t gate : gates) {
+        place.scratch =
+            std::max(place.scratch, rewrite->bound(pipeline_.gates[gate].sizes.capacity));
+      }
+      for (const std::size_t gate : gates) pipeline_.gates[gate].sizes.scratch += place.scratch;
+    }
+  }
+
+  std::vector<std::size_t> gates_above(std::size_t number) const {
+    std::vector<std::size_t> gates;
+    std::vector<std::size_t> open{number};
+    while (!open.empty()) {
+      const std::size_t node = open.back();
+      open.pop_back();
+      if (pipeline_.nodes[node].gate) {
+        if (std::find(gates.begin(), gates.end(), *pipeline_.nodes[node].gate) == gates.end()) {
+          gates.push_back(*pipeline_.nodes[node].gate);
+        }
+        continue;
+      }
+      for (std::size_t above = 0; above < pipeline_.nodes.size(); ++above) {
+        for (const auto& edges : pipeline_.nodes[above].outputs) {
+          for (const NodePlan::Edge edge : edges) {
+            if (edge.target == node) open.push_back(above);
+          }
+        }
+      }
+    }
+    return gates;
+  }
+
+  PlannedPipeline& pipeline_;
+  std::size_t buffer_;
+  std::size_t tokens_;
+  std::vector<std::vector<Outlet>> outlets_;  ///< By stage, by output.
+};
+
+}  // namespace
+
+void find_forks(PlannedPipeline& pipeline) {
+  std::vector<bool> is_fork(pipeline.stages.size(), false);
+  std::vector<bool> inside(pipeline.stages.size(), false);
+  for (const std::size_t number : pipeline.order) {
+    PlannedStage& merge = pipeline.stages[number];
+    if (merge.inputs.size() < 2 || merge.merge) continue;
+    merge.merge = MergeOrder::arrival;
+    std::vector<WayUp> ways;
+    for (const Input input : merge.inputs) ways.emplace_back(pipeline, input, is_fork);
+    const std::optional<std::size_t> fork = common_stage(ways);
+    // A fork within the branches of another merge would leave its number on top there.
+    if (!fork || inside[*fork]) continue;
+    bool only_thinned = true;
+    for (const WayUp& way : ways) {
+      for (std::size_t i = 0; i < *way.find(*fork); ++i) {
+        const std::size_t between = way.stages()[i];
+        inside[between] = true;
+        only_thinned = only_thinned && all_parts<TransformPart>(pipeline.stages[between]) &&
+                       pipeline.stages[between].merge != MergeOrder::pieces;
+      }
+    }
+    merge.merge = only_thinned ? MergeOrder::records : MergeOrder::pieces;
+    merge.fork = fork;
+    is_fork[*fork] = true;
+  }
+}
+
+void lay_out(PlannedPipeline& pipeline, std::size_t buffer, std::size_t tokens) {
+  pipeline.nodes.clear();
+  pipeline.gates.clear();
+  Layout(pipeline, buffer, tokens).run();
+}
+
+}  // namespace sluice

@@ -1,0 +1,89 @@
+#include "engine/run/node.h"
+
+#include <exception>
+#include <utility>
+
+namespace sluice {
+
+Node::Node(const RunServices& services, std::string name)
+    : services_(services), name_(std::move(name)) {}
+
+void Node::run(Work&& work) noexcept {
+  try {
+    switch (work.kind) {
+      case Work::Kind::batch:
+        received_.fetch_add(1, std::memory_order_relaxed);
+        records_received_.fetch_add(work.batch->record_count(), std::memory_order_relaxed);
+        if (services_.state.stopped()) {
+          work.batch->mark_lost();
+        } else {
+          on_batch(std::move(work.batch), work.port);
+        }
+        return;
+      case Work::Kind::token:
+        on_token();
+        return;
+      case Work::Kind::end:
+        on_end();
+        return;
+    }
+  } catch (const std::exception& exception) {
+    Error error;
+    error.message = exception.what();
+    fail(PartSeat{name_, nullptr, nullptr}, std::move(error));
+  } catch (...) {
+    Error error;
+    error.message = "a stage threw something that is no std::exception";
+    fail(PartSeat{name_, nullptr, nullptr}, std::move(error));
+  }
+}
+
+void Node::connect(std::size_t output, Node& target, FlowGraph::EdgeId edge) {
+  if (outputs_.size() <= output) outputs_.resize(output + 1);
+  outputs_[output].push_back(std::make_unique<Edge>(target, edge));
+  open_readers_.fetch_add(1);
+  target.above_.push_back(this);
+}
+
+void Node::emit(BatchPtr batch, std::size_t output) {
+  if (!connected(output)) return;
+  const auto& edges = outputs_[output];
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    Edge& edge = *edges[i];
+    if (edge.target->closed()) continue;
+    const bool last = i + 1 == edges.size();
+    BatchPtr copy = last ? std::move(batch) : services_.state.batches().clone(*batch);
+    edge.batches.fetch_add(1, std::memory_order_relaxed);
+    edge.records.fetch_add(copy->record_count(), std::memory_order_relaxed);
+    services_.graph.send(edge.id, std::move(copy));
+  }
+}
+
+Node::Sent Node::sent_to(const Node& target) const {
+  Sent sent;
+  for (const auto& edges : outputs_) {
+    for (const auto& edge : edges) {
+      if (edge->target != &target) continue;
+      sent.batches += edge->batches.load();
+      sent.records += edge->records.load();
+    }
+  }
+  return sent;
+}
+
+void Node::fail(const PartSeat& seat, Error error) {
+  if (error.stage.empty()) error.stage = seat.stage;
+  services_.state.fail(std::move(error));
+}
+
+void Node::close() {
+  if (closed_.exchange(true, std::memory_order_acq_rel)) return;
+  on_closed();
+  for (Node* above : above_) above->reader_closed();
+}
+
+void Node::reader_closed() {
+  if (open_readers_.fetch_sub(1, std::memory_order_acq_rel) == 1) close();
+}
+
+}  // namespace sluice

@@ -1,0 +1,313 @@
+#include "engine/run/pipeline_run.h"
+
+#include <exception>
+#include <utility>
+
+#include "engine/run/chain_node.h"
+#include "engine/run/expander_node.h"
+#include "engine/run/fork_node.h"
+#include "engine/run/gather_node.h"
+#include "engine/run/merge_node.h"
+#include "engine/run/sink_node.h"
+#include "engine/run/source_node.h"
+
+namespace sluice {
+
+std::string_view name_of(OutcomeKind kind) noexcept {
+  switch (kind) {
+    case OutcomeKind::done:
+      return "done";
+    case OutcomeKind::failed:
+      return "failed";
+    case OutcomeKind::cancelled:
+      return "cancelled";
+  }
+  return "unknown";
+}
+
+PipelineRun::PipelineRun(PlannedPipeline& plan, const Environment& environment, FlowArena& arena)
+    : plan_(plan), environment_(environment), graph_(std::make_unique<FlowGraph>(arena)) {
+  services_.emplace(RunServices{*graph_, state_, environment_.clock});
+  build();
+}
+
+PipelineRun::~PipelineRun() {
+  for (SourceNode* source : sources_) source->join();
+  for (SinkNode* sink : sinks_) sink->join();
+  for (const auto& node : nodes_) node->clear();
+  graph_->wait_idle();
+  for (const auto& gate : gates_) gate->detach();
+  graph_.reset();
+}
+
+Part& PipelineRun::part(const NodePlan::PartPlace& place) {
+  return plan_.stages[place.stage].parts[place.part];
+}
+
+PartSeat PipelineRun::seat(const NodePlan::PartPlace& place) {
+  PlannedStage& stage = plan_.stages[place.stage];
+  return {stage.id, stage.context.get(), stage.meters[place.part].get()};
+}
+
+void PipelineRun::build() {
+  for (const GatePlan& gate : plan_.gates) {
+    gates_.push_back(std::make_unique<Gate>(gate.name, gate.sizes, environment_.clock));
+  }
+  for (std::size_t number = 0; number < plan_.nodes.size(); ++number) add_node(number);
+  for (std::size_t number = 0; number < plan_.nodes.size(); ++number) {
+    const auto& outputs = plan_.nodes[number].outputs;
+    for (std::size_t output = 0; output < outputs.size(); ++output) {
+      for (const NodePlan::Edge edge : outputs[output]) {
+        Node& target = *nodes_[edge.target];
+        nodes_[number]->connect(output, target, graph_->add_edge(target.id(), edge.port));
+      }
+    }
+  }
+}
+
+void PipelineRun::add_node(std::size_t number) {
+  const NodePlan& plan = plan_.nodes[number];
+  nodes_.push_back(make_node(plan));
+  Node* node = nodes_.back().get();
+  const bool serial = plan.kind != NodePlan::Kind::chain;
+  node->set_id(graph_->add_node([node](Work&& work) { node->run(std::move(work)); }, serial));
+  if (!plan.gate) return;
+  Gate& gate = *gates_[*plan.gate];
+  if (auto* source = dynamic_cast<SourceNode*>(node)) {
+    gate.attach(*graph_, graph_->add_source_gate(node->id(), gate.tokens(),
+                                                 [source] { return source->more(); }));
+    return;
+  }
+  const FlowGraph::GateId id = graph_->add_step_gate(node->id(), gate.tokens());
+  gate.attach(*graph_, id);
+  if (auto* gather = dynamic_cast<GatherNode*>(node)) gather->set_gate(id);
+  if (auto* expander = dynamic_cast<ExpanderNode*>(node)) expander->set_gate(id);
+}
+
+std::unique_ptr<Node> PipelineRun::make_node(const NodePlan& plan) {
+  switch (plan.kind) {
+    case NodePlan::Kind::source: {
+      auto& source = std::get<SourcePart>(part(plan.parts.front()));
+      const auto number = static_cast<std::uint32_t>(sources_.size());
+      auto node = std::make_unique<SourceNode>(*services_, seat(plan.parts.front()), *source.source,
+                                               source.has_loader, number, *gates_[*plan.gate]);
+      sources_.push_back(node.get());
+      return node;
+    }
+    case NodePlan::Kind::chain:
+      return make_chain(plan);
+    case NodePlan::Kind::gather:
+      return std::make_unique<GatherNode>(*services_, seat(plan.parts.front()),
+                                          *std::get<GatherPart>(part(plan.parts.front())).gather,
+                                          *gates_[*plan.gate]);
+    case NodePlan::Kind::expander:
+      return std::make_unique<ExpanderNode>(
+          *services_, seat(plan.parts.front()),
+          *std::get<ExpanderPart>(part(plan.parts.front())).expander, *gates_[*plan.gate]);
+    case NodePlan::Kind::sink: {
+      auto& sink = std::get<SinkPart>(part(plan.parts.front()));
+      auto node = std::make_unique<SinkNode>(*services_, seat(plan.parts.front()), *sink.sink,
+                                             sink.ordered);
+      sinks_.push_back(node.get());
+      return node;
+    }
+    case NodePlan::Kind::fork:
+      return std::make_unique<ForkNode>(*services_, plan.name);
+    case NodePlan::Kind::merge:
+      return std::make_unique<MergeNode>(*services_, plan.name, plan.merge, plan.inputs);
+  }
+  return nullptr;
+}
+
+std::unique_ptr<Node> PipelineRun::make_chain(const NodePlan& plan) {
+  auto chain = std::make_unique<ChainNode>(*services_, plan.name);
+  for (const NodePlan::PartPlace& place : plan.parts) {
+    const std::size_t named = plan_.stages[place.stage].type->named_outputs.size();
+    Part& what = part(place);
+    if (auto* source = std::get_if<SourcePart>(&what)) {
+      chain->add_loader(seat(place), *source->source);
+    } else if (auto* transform = std::get_if<TransformPart>(&what)) {
+      chain->add_transform(seat(place), *transform, named);
+    } else if (auto* rewrite = std::get_if<RewritePart>(&what)) {
+      chain->add_rewrite(seat(place), *rewrite, place.scratch);
+    } else if (auto* sink = std::get_if<ParallelSinkPart>(&what)) {
+      chain->add_sink(seat(place), *sink);
+    }
+  }
+  chains_.push_back(chain.get());
+  return chain;
+}
+
+void PipelineRun::fail(Error error) { state_.fail(std::move(error)); }
+
+void PipelineRun::open_sources() {
+  for (PlannedStage& stage : plan_.stages) {
+    for (Part& part : stage.parts) {
+      auto* source = std::get_if<SourcePart>(&part);
+      if (source == nullptr || state_.stopped()) continue;
+      Status status = source->source->open(*stage.context);
+      if (status) continue;
+      status.error().stage = stage.id;
+      fail(std::move(status).error());
+    }
+  }
+}
+
+void PipelineRun::open_sinks() {
+  for (PlannedStage& stage : plan_.stages) {
+    for (Part& part : stage.parts) {
+      auto* sink = std::get_if<SinkPart>(&part);
+      if (sink == nullptr || state_.stopped()) continue;
+      Status status = sink->sink->open(*stage.context);
+      if (status) continue;
+      status.error().stage = stage.id;
+      fail(std::move(status).error());
+    }
+  }
+  opened_ = !state_.stopped();
+}
+
+Outcome PipelineRun::run() {
+  if (opened_) {
+    for (SinkNode* sink : sinks_) sink->start();
+    for (SourceNode* source : sources_) source->start();
+    graph_->start();
+    state_.wait();
+    if (!state_.stopped()) last_words();
+    // What a sink's thread has in hand may still fail, and counts.
+    for (SourceNode* source : sources_) source->interrupt();
+    for (SourceNode* source : sources_) source->join();
+    for (SinkNode* sink : sinks_) sink->join();
+    graph_->wait_idle();
+    if (state_.stopped()) give_up();
+    if (std::optional<Error> wrong = audit()) fail(std::move(*wrong));
+  }
+  const bool success = !state_.stopped() && !state_.cancelled();
+  Status finished = finish_sinks(success);
+  if (!finished) fail(std::move(finished).error());
+
+  Outcome outcome;
+  outcome.error = state_.error();
+  if (outcome.error) {
+    outcome.kind = OutcomeKind::failed;
+    outcome.error->pipeline = plan_.name;
+  } else if (state_.cancelled()) {
+    outcome.kind = OutcomeKind::cancelled;
+  }
+  return outcome;
+}
+
+void PipelineRun::last_words() {
+  // From the sources down: what a node says now reaches the nodes below before they are asked.
+  for (const auto& node : nodes_) {
+    if (!node->has_last_words()) continue;
+    state_.begin();
+    graph_->send_end(node->id());
+    state_.wait();
+    if (state_.stopped()) return;
+  }
+}
+
+void PipelineRun::give_up() {
+  for (const auto& node : nodes_) node->clear();
+  // Tokens that came home with it may have woken nodes once more.
+  graph_->wait_idle();
+  for (const auto& node : nodes_) node->clear();
+}
+
+std::optional<Error> PipelineRun::audit() const {
+  Error error;
+  error.code = ErrorCode::stalled;
+  for (const auto& gate : gates_) {
+    if (gate->outstanding() == 0) continue;
+    error.message = "the run ended with tokens outstanding: " + gate_states();
+    return error;
+  }
+  if (state_.stopped()) return std::nullopt;
+  for (const SourceNode* source : sources_) {
+    if (source->ended() && source->commits().settled() == source->produced()) continue;
+    error.message = "source '" + source->name() + "' was not read to its end";
+    return error;
+  }
+  for (const auto& node : nodes_) {
+    Node::Sent sent;
+    for (const auto& above : nodes_) {
+      const Node::Sent part = above->sent_to(*node);
+      sent.batches += part.batches;
+      sent.records += part.records;
+    }
+    if (sent.batches == node->batches_received() && sent.records == node->records_received() &&
+        node->held() == 0) {
+      continue;
+    }
+    error.message = "the books of '" + node->name() +
+                    "' do not balance: " + std::to_string(sent.records) + " records sent to it, " +
+                    std::to_string(node->records_received()) + " received, " +
+                    std::to_string(node->held()) + " batches held";
+    return error;
+  }
+  return std::nullopt;
+}
+
+std::string PipelineRun::gate_states() const {
+  std::string text;
+  for (const auto& gate : gates_) {
+    text += (text.empty() ? "" : ", ") + gate->name() + " " + std::to_string(gate->outstanding()) +
+            " of " + std::to_string(gate->tokens());
+  }
+  for (const auto& node : nodes_) {
+    if (node->held() > 0) text += ", " + node->name() + " holds " + std::to_string(node->held());
+  }
+  return text;
+}
+
+Status PipelineRun::finish_sinks(bool success) {
+  Status result = Done{};
+  for (ChainNode* chain : chains_) {
+    Status status = chain->finish_sinks(success && result);
+    if (!status && result) result = std::move(status);
+  }
+  for (SinkNode* sink : sinks_) {
+    if (success && result) {
+      Status status = sink->finish();
+      if (!status) result = std::move(status);
+    } else {
+      sink->abandon();
+    }
+  }
+  return result;
+}
+
+void PipelineRun::drain() {
+  state_.drain();
+  for (SourceNode* source : sources_) source->interrupt();
+}
+
+void PipelineRun::abort() {
+  state_.abort();
+  for (SourceNode* source : sources_) source->interrupt();
+  for (PlannedStage& stage : plan_.stages) stage.context->request_stop();
+}
+
+std::string PipelineRun::watch() {
+  const std::uint64_t retired = state_.retired();
+  const bool moved = retired != std::exchange(retired_at_last_look_, retired);
+  if (moved || !opened_ || state_.stopped() || state_.at_rest()) return {};
+  for (const SourceNode* source : sources_) {
+    if (source->waiting_for_input()) return "source '" + source->name() + "' waits for input";
+  }
+  for (const SinkNode* sink : sinks_) {
+    if (sink->waiting_for_peer()) return "sink '" + sink->name() + "' waits for its reader";
+  }
+  // Idle with batches alive: messages wait for tokens that nobody will bring. A body that merely
+  // takes long makes this call wait for it.
+  graph_->wait_idle();
+  if (state_.stopped() || state_.at_rest() || state_.retired() != retired) return {};
+  Error error;
+  error.code = ErrorCode::stalled;
+  error.message = "the graph is idle but not finished: " + gate_states();
+  fail(std::move(error));
+  return {};
+}
+
+}  // namespace sluice

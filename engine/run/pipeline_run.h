@@ -1,0 +1,96 @@
+// One pipeline running: its nodes on a flow graph, from opening its sources to the proof that
+// nothing was lost.
+//
+//   open sources -> open sinks -> start -> at rest -> last words, stage by stage -> join threads
+//   -> check gates, sources and books -> finish sinks (success) or abandon them
+//
+// A stall in TBB is not a hang: wait_for_all returns and data is silently missing. So a run counts
+// as done only if every source said that it finished, every token is home, and every edge carried
+// what was put on it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/run/flow_graph.h"
+#include "engine/run/gate.h"
+#include "engine/run/node.h"
+#include "engine/run/plan.h"
+#include "engine/run/run_state.h"
+
+namespace sluice {
+
+class ChainNode;
+class SinkNode;
+class SourceNode;
+
+enum class OutcomeKind : std::uint8_t { done, failed, cancelled };
+std::string_view name_of(OutcomeKind kind) noexcept;
+
+struct Outcome {
+  OutcomeKind kind = OutcomeKind::done;
+  std::optional<Error> error;  ///< Of a failed run: the first cause.
+};
+
+class PipelineRun {
+ public:
+  /// `plan` and `environment` outlive the run. Its parts are used up.
+  PipelineRun(PlannedPipeline& plan, const Environment& environment, FlowArena& arena);
+  PipelineRun(const PipelineRun&) = delete;
+  PipelineRun& operator=(const PipelineRun&) = delete;
+  ~PipelineRun();
+
+  /// In this order, once each, from one thread. After a failure go on to run(), which then only
+  /// cleans up.
+  void open_sources();
+  void open_sinks();
+  /// Runs to the end.
+  Outcome run();
+
+  /// Asks the sources to end; what is under way is still delivered. From any thread.
+  void drain();
+  /// Gives up at once. From any thread.
+  void abort();
+
+  const PlannedPipeline& plan() const noexcept { return plan_; }
+  const std::vector<std::unique_ptr<Gate>>& gates() const noexcept { return gates_; }
+  const RunState& state() const noexcept { return state_; }
+  const std::vector<SourceNode*>& sources() const noexcept { return sources_; }
+
+  /// Called now and then while it runs: nothing retired since the last call, nobody outside waited
+  /// for, and the graph idle means that it stalled. Fails the run then, with the state of the
+  /// gates. Returns whom it waits for, in words; empty when it gets on.
+  std::string watch();
+
+ private:
+  void build();
+  void add_node(std::size_t number);
+  std::unique_ptr<Node> make_node(const NodePlan& plan);
+  std::unique_ptr<Node> make_chain(const NodePlan& plan);
+  PartSeat seat(const NodePlan::PartPlace& place);
+  Part& part(const NodePlan::PartPlace& place);
+  void last_words();
+  void give_up();
+  /// The first thing that is wrong about a run that came to rest, if any.
+  std::optional<Error> audit() const;
+  std::string gate_states() const;
+  Status finish_sinks(bool success);
+  void fail(Error error);
+
+  PlannedPipeline& plan_;
+  const Environment& environment_;
+  RunState state_;
+  std::vector<std::unique_ptr<Gate>> gates_;  ///< Outlive the graph: tokens come home to them.
+  std::unique_ptr<FlowGraph> graph_;
+  std::optional<RunServices> services_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<SourceNode*> sources_;
+  std::vector<SinkNode*> sinks_;
+  std::vector<ChainNode*> chains_;
+  bool opened_ = false;
+  std::uint64_t retired_at_last_look_ = 0;
+};
+
+}  // namespace sluice

@@ -1,0 +1,95 @@
+// What will run: stages bound and checked, laid out as nodes and gates, with the memory bound known
+// beforehand. Data only; made by the planner, shown by `explain`, run by the runner.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/io.h"
+#include "engine/data/buffer_pool.h"
+#include "engine/run/graph_spec.h"
+#include "engine/run/merge_node.h"
+#include "engine/run/meter.h"
+#include "engine/stage/part.h"
+#include "engine/stage/stage_type.h"
+
+namespace sluice {
+
+/// The outside world of a run.
+struct Environment {
+  Io& io;
+  Clock& clock;
+  FileClaims& claims;
+  unsigned cpus = 1;  ///< CPUs the process may use.
+};
+
+struct PlannedStage {
+  std::string id;
+  const StageType* type = nullptr;
+  Mark mark;
+  std::unique_ptr<StageContext> context;
+  std::unique_ptr<BoundStage> bound;
+  Parts parts;
+  std::vector<std::unique_ptr<PartMeter>> meters;  ///< One per part.
+
+  /// Output number `output` (0: the main one) of stage number `stage`.
+  struct Input {
+    std::size_t stage = 0;
+    std::size_t output = 0;
+    friend bool operator==(const Input&, const Input&) = default;
+  };
+  std::vector<Input> inputs;
+  std::optional<MergeOrder> merge;  ///< Set when there are several inputs.
+  std::optional<std::size_t> fork;  ///< Of a merge of branches: the stage they come from.
+};
+
+struct NodePlan {
+  enum class Kind : std::uint8_t { source, chain, gather, expander, sink, fork, merge };
+  /// Part number `part` of stage number `stage`. In a chain a source part stands for its loader.
+  struct PartPlace {
+    std::size_t stage = 0;
+    std::size_t part = 0;
+    std::size_t scratch = 0;  ///< Of a rewrite: bytes it may need.
+  };
+  struct Edge {
+    std::size_t target = 0;
+    std::uint16_t port = 0;
+  };
+
+  Kind kind = Kind::chain;
+  std::string name;
+  std::vector<PartPlace> parts;
+  std::optional<std::size_t> gate;
+  MergeOrder merge = MergeOrder::arrival;
+  std::size_t inputs = 0;
+  std::vector<std::vector<Edge>> outputs;
+};
+
+struct GatePlan {
+  std::string name;
+  BufferPoolSizes sizes;
+};
+
+struct PlannedPipeline {
+  std::string name;
+  std::vector<PlannedStage> stages;  ///< As in the config.
+  std::vector<std::size_t> order;    ///< Stage numbers, every stage behind its inputs.
+  std::vector<NodePlan> nodes;       ///< Every node behind those it reads from.
+  std::vector<GatePlan> gates;
+};
+
+struct Plan {
+  unsigned threads = 1;
+  ByteSize memory_limit;
+  ByteSize memory_bound;  ///< Sum over all gates of what their pools can occupy.
+  ByteSize buffer;
+  MetricsSpec metrics;
+  std::vector<PlannedPipeline> pipelines;
+};
+
+}  // namespace sluice

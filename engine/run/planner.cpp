@@ -1,0 +1,185 @@
+#include "engine/run/planner.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "engine/run/layout.h"
+#include "engine/run/stage_resolver.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::size_t min_tokens = 3;
+constexpr std::size_t default_buffer = 512 << 10;
+constexpr std::size_t min_buffer = 64 << 10;
+
+/// Puts every stage behind its inputs; reports a cycle with the stages on it.
+bool sort_stages(PlannedPipeline& pipeline, Diagnostics& diagnostics) {
+  std::vector<std::size_t> missing(pipeline.stages.size());
+  for (std::size_t i = 0; i < missing.size(); ++i) missing[i] = pipeline.stages[i].inputs.size();
+  pipeline.order.clear();
+  bool moved = true;
+  while (moved) {
+    moved = false;
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      if (missing[i] != 0) continue;
+      missing[i] = missing.size() + 1;  // Placed.
+      pipeline.order.push_back(i);
+      moved = true;
+      for (std::size_t j = 0; j < missing.size(); ++j) {
+        for (const PlannedStage::Input input : pipeline.stages[j].inputs) {
+          if (input.stage == i) --missing[j];
+        }
+      }
+    }
+  }
+  if (pipeline.order.size() == missing.size()) return true;
+  // Walking up from a stage that was not placed never leaves the stages that were not.
+  std::vector<std::size_t> way;
+  auto next =
+      static_cast<std::size_t>(std::find_if(missing.begin(), missing.end(),
+                                            [&](std::size_t m) { return m <= missing.size(); }) -
+                               missing.begin());
+  while (std::find(way.begin(), way.end(), next) == way.end()) {
+    way.push_back(next);
+    const auto& inputs = pipeline.stages[next].inputs;
+    next = std::find_if(inputs.begin(), inputs.end(), [&](PlannedStage::Input input) {
+             return missing[input.stage] <= missing.size();
+           })->stage;
+  }
+  std::string text = pipeline.stages[next].id;
+  for (auto stage = way.rbegin(); stage != way.rend(); ++stage) {
+    text += " -> " + pipeline.stages[*stage].id;
+    if (*stage == next) break;
+  }
+  diagnostics.add("pipeline.cycle", pipeline.stages[next].mark,
+                  "the stages read from each other in a circle: " + text);
+  return false;
+}
+
+void check_readers(const PlannedPipeline& pipeline, Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < pipeline.stages.size(); ++i) {
+    const PlannedStage& stage = pipeline.stages[i];
+    if (stage.type->role == Role::sink) continue;
+    const bool read = std::any_of(
+        pipeline.stages.begin(), pipeline.stages.end(), [&](const PlannedStage& reader) {
+          return std::any_of(reader.inputs.begin(), reader.inputs.end(),
+                             [&](PlannedStage::Input input) { return input.stage == i; });
+        });
+    if (read) continue;
+    diagnostics.add("stage.unread", stage.mark, "nobody reads stage '" + stage.id + "'",
+                    "end the pipeline with a sink, or name '" + stage.id + "' in a `from`");
+  }
+}
+
+void check_edges(const PlannedPipeline& pipeline, Diagnostics& diagnostics) {
+  for (const PlannedStage& stage : pipeline.stages) {
+    for (const PlannedStage::Input input : stage.inputs) {
+      const PlannedStage& above = pipeline.stages[input.stage];
+      const EdgeType given = input.output == 0 ? above.bound->output() : EdgeType::records;
+      const EdgeType wanted = stage.bound->input();
+      if (given == wanted || wanted == EdgeType::any) continue;
+      diagnostics.add("edge.type", stage.mark,
+                      "stage '" + stage.id + "' reads " + std::string(name_of(wanted)) + ", but '" +
+                          above.id + "' gives " + std::string(name_of(given)),
+                      wanted == EdgeType::records ? "set `framing: lines` on the source" : "");
+    }
+  }
+}
+
+/// Makes the parts of each stage; what only shows here (a bad regular expression) is reported too.
+void make_parts(PlannedPipeline& pipeline, const Environment& environment,
+                Diagnostics& diagnostics) {
+  for (PlannedStage& stage : pipeline.stages) {
+    stage.context =
+        std::make_unique<StageContext>(environment.io, environment.clock, environment.claims);
+    Result<Parts> parts = stage.bound->make_parts(*stage.context);
+    if (!parts) {
+      diagnostics.add("stage.invalid", stage.mark,
+                      "stage '" + stage.id + "': " + parts.error().message);
+      continue;
+    }
+    stage.parts = std::move(parts).value();
+    for (std::size_t i = 0; i < stage.parts.size(); ++i) {
+      stage.meters.push_back(std::make_unique<PartMeter>());
+    }
+  }
+}
+
+std::uint64_t memory_bound(const Plan& plan) {
+  std::uint64_t bytes = 0;
+  for (const PlannedPipeline& pipeline : plan.pipelines) {
+    for (const GatePlan& gate : pipeline.gates) bytes += BufferPool::memory_bound(gate.sizes);
+  }
+  return bytes;
+}
+
+/// Lays every pipeline out with as many tokens as pay off, fewer or smaller ones if memory is
+/// short.
+void fit_memory(Plan& plan, const EngineSpec& engine, Diagnostics& diagnostics) {
+  std::size_t buffer = engine.buffer ? engine.buffer->bytes : default_buffer;
+  std::size_t tokens = engine.tokens.value_or(2 * plan.threads + 4);
+  while (true) {
+    for (PlannedPipeline& pipeline : plan.pipelines) lay_out(pipeline, buffer, tokens);
+    plan.buffer = {buffer};
+    plan.memory_bound = {memory_bound(plan)};
+    if (plan.memory_bound <= plan.memory_limit) return;
+    if (!engine.tokens && tokens > min_tokens) {
+      --tokens;
+    } else if (!engine.buffer && buffer > min_buffer) {
+      buffer /= 2;
+    } else {
+      diagnostics.add("engine.memory", {},
+                      "the buffers need " + print(plan.memory_bound) +
+                          ", more than engine.memory allows (" + print(plan.memory_limit) + ")",
+                      "raise engine.memory, or lower max_line");
+      return;
+    }
+  }
+}
+
+void check_selection(const GraphSpec& spec, const std::vector<std::string>& only,
+                     Diagnostics& diagnostics) {
+  std::vector<std::string> names;
+  for (const PipelineSpec& pipeline : spec.pipelines) names.push_back(pipeline.name.text);
+  for (const std::string& name : only) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    diagnostics.add("pipeline.unknown", {}, "there is no pipeline '" + name + "'",
+                    did_you_mean(name, names));
+  }
+}
+
+}  // namespace
+
+std::optional<Plan> make_plan(const GraphSpec& spec, const Registry& registry,
+                              const Environment& environment, const std::vector<std::string>& only,
+                              Diagnostics& diagnostics) {
+  const std::size_t mistakes = diagnostics.all().size();
+  check_selection(spec, only, diagnostics);
+  Plan plan;
+  plan.threads = spec.engine.threads.value_or(environment.cpus);
+  plan.memory_limit = spec.engine.memory;
+  plan.metrics = spec.metrics;
+  for (const PipelineSpec& pipeline_spec : spec.pipelines) {
+    PlannedPipeline pipeline;
+    pipeline.name = pipeline_spec.name.text;
+    const std::size_t before = diagnostics.all().size();
+    const bool resolved = resolve_stages(pipeline_spec, registry, pipeline, diagnostics);
+    if (resolved && sort_stages(pipeline, diagnostics)) {
+      check_readers(pipeline, diagnostics);
+      check_edges(pipeline, diagnostics);
+      make_parts(pipeline, environment, diagnostics);
+    }
+    const bool wanted =
+        only.empty() || std::find(only.begin(), only.end(), pipeline.name) != only.end();
+    if (diagnostics.all().size() != before || !wanted) continue;
+    find_forks(pipeline);
+    plan.pipelines.push_back(std::move(pipeline));
+  }
+  if (diagnostics.all().size() == mistakes) fit_memory(plan, spec.engine, diagnostics);
+  if (diagnostics.all().size() != mistakes) return std::nullopt;
+  return plan;
+}
+
+}  // namespace sluice

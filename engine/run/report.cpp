@@ -1,0 +1,168 @@
+#include "engine/run/report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/run/source_node.h"
+
+namespace sluice {
+namespace {
+
+/// Above this a part counts as saturated: the rest is the scheduler's share.
+constexpr double saturated = 0.8;
+
+bool is_parallel(const Part& part) {
+  return std::holds_alternative<TransformPart>(part) || std::holds_alternative<RewritePart>(part) ||
+         std::holds_alternative<ParallelSinkPart>(part);
+}
+
+/// A source with a loader works in both halves; its time is mostly the loader's.
+bool is_parallel(const Part& part, bool has_work_in_loader) {
+  if (const auto* source = std::get_if<SourcePart>(&part)) {
+    return source->has_loader && has_work_in_loader && !source->source->may_block();
+  }
+  return is_parallel(part);
+}
+
+double share(std::int64_t part_ns, double whole_seconds, unsigned threads) {
+  if (whole_seconds <= 0) return 0;
+  const double all_ns = whole_seconds * 1e9 * threads;
+  return std::clamp(static_cast<double>(part_ns) / all_ns, 0.0, 1.0);
+}
+
+std::string hint_for(const StageReport& stage, const PlannedStage& plan, unsigned threads) {
+  if (stage.busy < saturated && !stage.parallel) {
+    return "no stage is saturated: the input is small, or threads wait for disk";
+  }
+  if (stage.parallel) {
+    return threads == 1 ? "uses its only thread"
+                        : "uses all " + std::to_string(threads) + " threads";
+  }
+  for (const Part& part : plan.parts) {
+    const auto* source = std::get_if<SourcePart>(&part);
+    if (source == nullptr) continue;
+    return source->source->may_block() ? "waits for whoever writes its input"
+                                       : "reads one compressed stream at a time";
+  }
+  return stage.type.starts_with("sink/") ? "what it writes to takes no more"
+                                         : "runs on one thread, in order";
+}
+
+Bottleneck find_bottleneck(const PipelineReport& report, const PlannedPipeline& plan,
+                           unsigned threads) {
+  Bottleneck result;
+  const auto serial = std::max_element(
+      report.stages.begin(), report.stages.end(), [](const StageReport& a, const StageReport& b) {
+        return (a.parallel ? -1.0 : a.busy) < (b.parallel ? -1.0 : b.busy);
+      });
+  const auto heaviest = std::max_element(
+      report.stages.begin(), report.stages.end(),
+      [](const StageReport& a, const StageReport& b) { return a.cpu_seconds < b.cpu_seconds; });
+  if (serial == report.stages.end()) return result;
+  // A saturated serial stage holds up everybody, however much work the others do.
+  const auto chosen = !serial->parallel && serial->busy >= saturated ? serial : heaviest;
+  const auto number = static_cast<std::size_t>(chosen - report.stages.begin());
+  result.stage = chosen->id;
+  result.busy = chosen->busy;
+  result.hint = hint_for(*chosen, plan.stages[number], threads);
+  return result;
+}
+
+StageReport report_stage(const PlannedStage& plan, unsigned threads, double seconds,
+                         const Snapshot::Stage& from, const Snapshot::Stage& to) {
+  StageReport stage;
+  stage.id = plan.id;
+  stage.type = std::string(name_of(plan.type->role)) + "/" + plan.type->name;
+  stage.rejected = to.rejected - from.rejected;
+  for (std::size_t i = 0; i < to.parts.size(); ++i) {
+    const std::int64_t busy_ns = to.parts[i].busy_ns - from.parts[i].busy_ns;
+    const bool loads = to.parts[i].records_out > 0 || to.parts[i].bytes_out > 0;
+    const bool parallel = is_parallel(plan.parts[i], loads);
+    const double busy = share(busy_ns, seconds, parallel ? threads : 1);
+    if (busy >= stage.busy) {
+      stage.busy = busy;
+      stage.parallel = parallel;
+    }
+    stage.cpu_seconds += static_cast<double>(busy_ns) / 1e9;
+    stage.discarded += to.parts[i].discarded - from.parts[i].discarded;
+  }
+  const Snapshot::Part &first = to.parts.front(), &first_before = from.parts.front();
+  const Snapshot::Part &last = to.parts.back(), &last_before = from.parts.back();
+  stage.records_in = first.records_in - first_before.records_in;
+  stage.bytes_in = first.bytes_in - first_before.bytes_in;
+  stage.records_out = last.records_out - last_before.records_out;
+  stage.bytes_out = last.bytes_out - last_before.bytes_out;
+  if (plan.type->role == Role::source) {
+    stage.records_in = stage.records_out + stage.rejected;
+    stage.bytes_in = stage.bytes_out;
+  }
+  const std::uint64_t accounted = stage.records_out + stage.rejected + stage.discarded;
+  stage.filtered = stage.records_in > accounted ? stage.records_in - accounted : 0;
+  stage.blocked = std::min(share(to.blocked_ns - from.blocked_ns, seconds, 1), 1 - stage.busy);
+  stage.wait_in = std::max(0.0, 1 - stage.busy - stage.blocked);
+  const DurationHistogram& latency = plan.meters.front()->latency;
+  stage.p50_ns = latency.quantile(0.50);
+  stage.p99_ns = latency.quantile(0.99);
+  return stage;
+}
+
+}  // namespace
+
+std::uint64_t PipelineReport::rejected() const {
+  std::uint64_t sum = 0;
+  for (const StageReport& stage : stages) sum += stage.rejected;
+  return sum;
+}
+
+Snapshot take_snapshot(const PipelineRun& run, std::int64_t now_ns) {
+  Snapshot snapshot;
+  snapshot.at_ns = now_ns;
+  for (const PlannedStage& plan : run.plan().stages) {
+    Snapshot::Stage stage;
+    stage.rejected = plan.context->rejected();
+    for (const auto& meter : plan.meters) {
+      stage.parts.push_back({meter->records_in.load(), meter->records_out.load(),
+                             meter->bytes_in.load(), meter->bytes_out.load(),
+                             meter->records_discarded.load(), meter->busy_ns.load()});
+    }
+    for (const auto& gate : run.gates()) {
+      if (gate->name() == plan.id) stage.blocked_ns += gate->blocked_ns();
+    }
+    snapshot.stages.push_back(std::move(stage));
+  }
+  return snapshot;
+}
+
+PipelineReport make_report(const PipelineRun& run, unsigned threads, const Snapshot& from,
+                           const Snapshot& to) {
+  PipelineReport report;
+  const PlannedPipeline& plan = run.plan();
+  report.name = plan.name;
+  report.seconds = static_cast<double>(to.at_ns - from.at_ns) / 1e9;
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    report.stages.push_back(
+        report_stage(plan.stages[i], threads, report.seconds, from.stages[i], to.stages[i]));
+  }
+  for (const auto& gate : run.gates()) {
+    report.gates.push_back({gate->name(), gate->tokens(), gate->outstanding(), gate->peak()});
+  }
+  for (const SourceNode* source : run.sources()) {
+    const Source::Progress progress = source->progress();
+    report.input_total_bytes += progress.total_bytes;
+    report.input_read_bytes += progress.read_bytes;
+  }
+  report.bottleneck = find_bottleneck(report, plan, threads);
+  return report;
+}
+
+std::map<std::string, std::map<std::string, Incidents::Entry, std::less<>>> incidents_of(
+    const PipelineRun& run) {
+  std::map<std::string, std::map<std::string, Incidents::Entry, std::less<>>> all;
+  for (const PlannedStage& stage : run.plan().stages) {
+    auto entries = stage.context->incidents().all();
+    if (!entries.empty()) all.emplace(stage.id, std::move(entries));
+  }
+  return all;
+}
+
+}  // namespace sluice

@@ -1,0 +1,82 @@
+#include "engine/run/sink_node.h"
+
+#include <exception>
+#include <utility>
+
+namespace sluice {
+
+SinkNode::SinkNode(const RunServices& services, PartSeat seat, Sink& sink, bool ordered)
+    : Node(services, seat.stage), seat_(std::move(seat)), sink_(sink), ordered_(ordered) {}
+
+void SinkNode::start() {
+  if (sink_.may_block()) thread_ = std::make_unique<SerialThread>([this] { flush(); });
+}
+
+void SinkNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
+  if (!ordered_) {
+    deliver(std::move(batch));
+    return;
+  }
+  reorder_.put(std::move(batch));
+  while (BatchPtr next = reorder_.take()) deliver(std::move(next));
+}
+
+void SinkNode::deliver(BatchPtr batch) {
+  if (!thread_) {
+    write(std::move(batch));
+    return;
+  }
+  services_.graph.reserve();
+  pending_.fetch_add(1);
+  thread_->post([this, handed = batch.release()] {
+    write(BatchPtr::adopt(handed));
+    pending_.fetch_sub(1);
+    services_.graph.release();
+  });
+}
+
+void SinkNode::write(BatchPtr batch) {
+  PartMeter& meter = *seat_.meter;
+  if (services_.state.stopped()) {
+    batch->mark_lost();
+    return;
+  }
+  meter.count_in(*batch);
+  if (closed()) {
+    meter.records_discarded.fetch_add(batch->record_count(), std::memory_order_relaxed);
+    return;
+  }
+  Result<Next> next = Next::again;
+  try {
+    if (batch->byte_count() > 0) {
+      const BusyTimer timer(meter, services_.clock);
+      next = sink_.write(*batch);
+    }
+    if (next && batch->flush() && !thread_) flush();
+  } catch (const std::exception& exception) {
+    Error error;
+    error.message = exception.what();
+    next = std::move(error);
+  }
+  if (!next) {
+    batch->mark_lost();
+    fail(seat_, std::move(next).error());
+    return;
+  }
+  if (next.value() == Next::finished) close();
+  meter.count_out(*batch);
+}
+
+void SinkNode::flush() {
+  if (services_.state.stopped() || closed()) return;
+  Status status = sink_.flush();
+  if (!status) fail(seat_, std::move(status).error());
+}
+
+Status SinkNode::finish() {
+  Status status = sink_.finish();
+  if (!status) status.error().stage = seat_.stage;
+  return status;
+}
+
+}  // namespace sluice

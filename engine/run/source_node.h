@@ -1,0 +1,62 @@
+// The node of a source: one step per token, each step one batch.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "engine/data/receipt.h"
+#include "engine/run/gate.h"
+#include "engine/run/node.h"
+#include "engine/run/serial_thread.h"
+#include "engine/stage/stage.h"
+
+namespace sluice {
+
+/// Serial. A source that may block reads on a thread of its own, fed with one request per token, so
+/// that the thread never holds a token it cannot use.
+class SourceNode final : public Node {
+ public:
+  /// `has_loader`: what it makes is completed, and counted, by a loader in the chain behind it.
+  SourceNode(const RunServices& services, PartSeat seat, Source& source, bool has_loader,
+             std::uint32_t number, Gate& gate);
+
+  /// After Source::open.
+  void start();
+  /// Asked by the input node ahead of each token.
+  bool more();
+  /// Interrupts a read that waits. From any thread.
+  void interrupt() noexcept { source_.stop(); }
+  /// Waits for the thread. REQUIRES: the run is at rest or stopped.
+  void join() { thread_.reset(); }
+
+  /// True when the source said so, or was told to stop.
+  bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
+  /// True while its own thread has a read to make.
+  bool waiting_for_input() const noexcept { return requests_.load() > 0; }
+  const CommitTracker& commits() const noexcept { return commits_; }
+  std::uint64_t produced() const noexcept { return commits_.issued(); }
+  Source::Progress progress() const { return source_.progress(); }
+
+ protected:
+  void on_batch(BatchPtr batch, std::uint16_t port) override;
+  void on_token() override;
+  void on_closed() override;
+
+ private:
+  void read(BatchPtr batch);
+  /// Sends what was made on, in sequence.
+  void send(BatchPtr batch);
+  void end();
+
+  PartSeat seat_;
+  Source& source_;
+  bool has_loader_;
+  std::uint32_t number_;
+  Gate& gate_;
+  CommitTracker commits_;
+  std::atomic<bool> ended_{false};
+  std::atomic<int> requests_{0};
+  std::unique_ptr<SerialThread> thread_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,40 @@
+// Random graphs of toy stages, and a plain sequential model that says what each must give.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engine/run/graph_spec.h"
+
+namespace sluice::toy {
+
+/// What a graph may contain.
+struct GraphLimits {
+  unsigned depth = 3;          ///< Of nested diamonds.
+  bool faults = false;         ///< One stage fails somewhere.
+  std::uint64_t batches = 60;  ///< Per source, at most.
+};
+
+struct RandomGraph {
+  GraphSpec spec;
+  bool may_fail = false;
+};
+
+RandomGraph make_graph(std::uint64_t seed, const GraphLimits& limits);
+
+/// What a sink must have been given.
+struct Expected {
+  std::vector<std::string> records;
+  bool exact_order = true;  ///< False behind a merge by arrival, or for an unordered sink.
+};
+
+/// Interprets the pipeline with plain loops, stage by stage, no threads. By sink name.
+std::map<std::string, Expected> model(const PipelineSpec& pipeline);
+
+/// The pipeline as text, for failure messages.
+std::string describe(const GraphSpec& spec);
+
+}  // namespace sluice::toy

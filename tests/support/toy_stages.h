@@ -1,0 +1,52 @@
+// Stages that exist for tests of the engine: their whole behaviour follows from their options, so a
+// plain loop can say what a graph of them must give.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/stage/registry.h"
+
+namespace sluice::toy {
+
+/// Registers, all with the options a simulation needs (numbers, mostly):
+///   source toy    batches, seed, loader, thread: batches of 0 to 6 records "ID\n"
+///   transform keep      one_in, salt, spin_us: keeps records by a hash of their text
+///   transform multiply  most, salt: each record becomes 0 to `most` records; an expander that puts
+///                       at most 3 records into one output
+///   transform pack      bytes: a gather that fills outputs with whole records up to `bytes`
+///   transform fail_at   record: fails the run when it meets the record of that text
+///   transform split     salt: named output `odd` for half of the records
+///   sink collect        name, ordered, spin_us, thread: remembers what it was given
+void register_toys(Registry& registry);
+
+/// The records of batch number `batch` of a toy source.
+std::vector<std::string> source_records(std::uint64_t seed, std::uint64_t batch);
+bool kept(const std::string& record, std::uint64_t one_in, std::uint64_t salt);
+std::vector<std::string> multiplied(const std::string& record, std::uint64_t most,
+                                    std::uint64_t salt);
+inline constexpr std::size_t multiply_records_per_output = 3;
+
+/// What sinks of type `collect` were given, by their name. Thread-safe.
+class Collected {
+ public:
+  struct Sink {
+    std::vector<std::string> records;
+    bool finished = false;
+    bool abandoned = false;
+  };
+  static Collected& instance();
+  void clear();
+  void add(const std::string& sink, std::vector<std::string> records);
+  void finish(const std::string& sink, bool success);
+  Sink of(const std::string& sink) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::pair<std::string, Sink>> sinks_;
+  Sink& find(const std::string& name);
+};
+
+}  // namespace sluice::toy
