@@ -1,0 +1,62 @@
+#include "stages/support/decoder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "stages/support/gzip_decoder.h"
+#include "stages/support/zstd_decoder.h"
+
+namespace sluice {
+namespace {
+
+class CopyingDecoder final : public Decoder {
+  Step advance(std::span<const char> in, std::span<char> out) override {
+    const auto count = std::min(in.size(), out.size());
+    std::copy_n(in.begin(), count, out.begin());
+    return {count, count, false};
+  }
+  bool inside_part() const noexcept override { return false; }
+  Compression compression() const noexcept override { return Compression::none; }
+};
+
+}  // namespace
+
+Result<Decoder::Step> Decoder::decode(std::span<const char> in, std::span<char> out) {
+  if (failure_) return *failure_;
+  const Step step = advance(in, out);
+  consumed_ += step.consumed;
+  if (failure_ && step.produced == 0) return *failure_;
+  return step;
+}
+
+Status Decoder::finish() const {
+  if (failure_) return *failure_;
+  if (!inside_part()) return Done{};
+  Error error;
+  error.code = ErrorCode::corrupt_input;
+  error.message = std::string(name_of(compression())) + ": ends too early";
+  error.offset = consumed_;
+  return error;
+}
+
+void Decoder::fail(std::string message, std::uint64_t offset) {
+  if (failure_) return;
+  failure_.emplace();
+  failure_->code = ErrorCode::corrupt_input;
+  failure_->message = std::string(name_of(compression())) + ": " + std::move(message);
+  failure_->offset = offset;
+}
+
+std::unique_ptr<Decoder> make_decoder(Compression compression) {
+  switch (compression) {
+    case Compression::gzip:
+      return std::make_unique<GzipDecoder>();
+    case Compression::zstd:
+      return std::make_unique<ZstdDecoder>();
+    case Compression::none:
+      break;
+  }
+  return std::make_unique<CopyingDecoder>();
+}
+
+}  // namespace sluice

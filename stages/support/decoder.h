@@ -1,0 +1,69 @@
+// Streaming decompression behind one interface, whatever the format.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "engine/base/result.h"
+#include "stages/support/compression.h"
+
+namespace sluice {
+
+/// Turns one compressed stream, cut anywhere, into its bytes, cut anywhere: the pieces have no
+/// influence on the result. A stream is a sequence of parts (gzip members, zstd frames), which are
+/// decoded one after the other. Memory is constant: at most the window of the format (32 KiB for
+/// gzip, 128 MiB for zstd). One thread at a time.
+///
+/// Damage is an Error of code corrupt_input whose offset counts compressed bytes from the start of
+/// the stream and whose message begins with the format: "gzip: checksum mismatch". All that was
+/// decoded before the damage is delivered before the error. Note that a checksum stands behind the
+/// data it covers: the bytes delivered before a checksum error may be wrong.
+class Decoder {
+ public:
+  struct Step {
+    std::size_t consumed = 0;  ///< Bytes taken from the front of `in`.
+    std::size_t produced = 0;  ///< Bytes written to the front of `out`.
+    bool at_part_end = false;  ///< A member or frame ended, checked, just behind these bytes.
+  };
+
+  Decoder() = default;
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+  virtual ~Decoder() = default;
+
+  /// Decodes until `in` (of at most 1 GiB a call) is used up, `out` is full, or a part ends. A call
+  /// that filled `out` may have left more to deliver, so call again, with an empty `in` if there is
+  /// no more. Otherwise, with bytes in both spans, each call makes progress or fails. An error is
+  /// final: further calls return it again. REQUIRES: `out` is not empty.
+  Result<Step> decode(std::span<const char> in, std::span<char> out);
+
+  /// To be called at the end of the input, once nothing is left to deliver: an error if the stream
+  /// ends inside a part, or has none, or was damaged.
+  Status finish() const;
+
+  /// Compressed bytes taken so far. Between parts this is exactly where the next one begins.
+  std::uint64_t consumed() const noexcept { return consumed_; }
+
+ protected:
+  /// Makes the error that decode() reports once the bytes in front of it are delivered. The first
+  /// one counts.
+  void fail(std::string message, std::uint64_t offset);
+  bool failed() const noexcept { return failure_.has_value(); }
+
+ private:
+  virtual Step advance(std::span<const char> in, std::span<char> out) = 0;
+  virtual bool inside_part() const noexcept = 0;
+  virtual Compression compression() const noexcept = 0;
+
+  std::uint64_t consumed_ = 0;
+  std::optional<Error> failure_;
+};
+
+/// A decoder at the start of a stream. With Compression::none it copies; never null.
+std::unique_ptr<Decoder> make_decoder(Compression compression);
+
+}  // namespace sluice

@@ -1,0 +1,40 @@
+// Compression of one block of data into one independent frame (zstd) or member (gzip). Frames
+// written one after the other are one valid stream, so several threads can compress one output.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "engine/base/result.h"
+#include "stages/support/compression.h"
+
+namespace sluice {
+
+/// Owns the working memory of one compressor, reused from frame to frame. One thread at a time:
+/// make one for each thread. Equal input and level give equal bytes, whatever was encoded before,
+/// on one machine type with one version of the libraries.
+class FrameEncoder {
+ public:
+  FrameEncoder() = default;
+  FrameEncoder(const FrameEncoder&) = delete;
+  FrameEncoder& operator=(const FrameEncoder&) = delete;
+  virtual ~FrameEncoder() = default;
+
+  /// The size of `out` that encode() never finds too small for an input of this size.
+  virtual std::size_t bound(std::size_t input_size_bytes) const noexcept = 0;
+
+  /// Compresses `in` to the front of `out` as one whole frame with a checksum; returns its size. An
+  /// empty `in` gives a valid frame without content: an output without data is that frame.
+  /// ErrorCode::limit if `out` is too small or a gzip member would not fit 32 bits.
+  virtual Result<std::size_t> encode(std::string_view in, std::span<char> out) = 0;
+};
+
+/// bad_config if the level is outside levels_of(compression) or the compression is `none`.
+///
+/// zstd frames carry their content size and a checksum. gzip members carry their own size, see
+/// gzip_format.h.
+Result<std::unique_ptr<FrameEncoder>> make_frame_encoder(Compression compression, int level);
+
+}  // namespace sluice

@@ -1,0 +1,132 @@
+#include "stages/support/zstd_decoder.h"
+
+#include <zstd_errors.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace sluice {
+namespace {
+
+constexpr int window_log_limit = 27;
+constexpr std::size_t block_header_bytes = 3;
+/// A frame header has at least 5 bytes: as libzstd would ask for them.
+constexpr std::size_t first_wanted_bytes = 5 + block_header_bytes;
+
+/// libzstd asks for the rest of the current header or block together with the next block's header.
+/// Given both, it may decode the one, fail on the other, and report nothing of what it wrote.
+/// Without the next header it does one thing at a time, and all before the damage is delivered.
+std::size_t piece_bytes(std::size_t wanted) {
+  return wanted > block_header_bytes ? wanted - block_header_bytes
+                                     : std::max(wanted, std::size_t{1});
+}
+
+/// Frames of zstd 1.0 and later, and skippable frames 50..5f 2a 4d 18.
+bool can_start_frame(std::span<const std::uint8_t> head) {
+  constexpr std::array<std::uint8_t, 4> frame = {0x28, 0xb5, 0x2f, 0xfd};
+  constexpr std::array<std::uint8_t, 4> skippable = {0x50, 0x2a, 0x4d, 0x18};
+  const auto count = static_cast<std::ptrdiff_t>(std::min(head.size(), frame.size()));
+  return std::equal(frame.begin(), frame.begin() + count, head.begin()) ||
+         ((head[0] & 0xf0U) == skippable[0] &&
+          std::equal(skippable.begin() + 1, skippable.begin() + count, head.begin() + 1));
+}
+
+}  // namespace
+
+ZstdDecoder::ZstdDecoder() : context_(ZSTD_createDCtx()), wanted_bytes_(first_wanted_bytes) {
+  if (context_ == nullptr) {
+    fail("out of memory", 0);
+    return;
+  }
+  ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, window_log_limit);
+}
+
+Decoder::Step ZstdDecoder::advance(std::span<const char> in, std::span<char> out) {
+  Step step;
+  while (true) {
+    // What did not fit the last output comes first and alone, for the reason given at piece_bytes.
+    const auto piece = in.subspan(step.consumed)
+                           .first(output_waiting_ ? 0
+                                                  : std::min(in.size() - step.consumed,
+                                                             piece_bytes(wanted_bytes_)));
+    // libzstd counts calls that cannot make progress and gives up after 16 of them.
+    if (piece.empty() && !output_waiting_) return step;
+    const auto offset = consumed() + step.consumed;
+    if (!begin_frame(piece, offset)) return step;
+
+    ZSTD_inBuffer from{piece.data(), piece.size(), 0};
+    ZSTD_outBuffer to{out.data() + step.produced, out.size() - step.produced, 0};
+    const auto outcome = ZSTD_decompressStream(context_.get(), &to, &from);
+    if (ZSTD_isError(outcome) != 0) {
+      // Where it was noticed: a block is judged when its last byte is there.
+      fail(describe(outcome), offset + piece.size());
+      return step;
+    }
+    wanted_bytes_ = outcome;
+    step.consumed += from.pos;
+    step.produced += to.pos;
+    output_waiting_ = step.produced == out.size();
+    if (outcome == 0) {
+      end_frame();
+      step.at_part_end = true;
+      return step;
+    }
+    if (output_waiting_) return step;
+  }
+}
+
+bool ZstdDecoder::begin_frame(std::span<const char> piece, std::uint64_t offset) {
+  if (!inside_frame_ && piece.empty()) return false;
+  if (!inside_frame_) frame_offset_ = offset;
+  inside_frame_ = true;
+  const auto count = std::min(piece.size(), head_.size() - head_bytes_);
+  std::copy_n(piece.begin(), count, head_.data() + head_bytes_);
+  head_bytes_ += count;
+  if (can_start_frame(std::span(head_).first(head_bytes_))) return true;
+  fail(frame_seen_ ? "trailing garbage" : "not a zstd frame", frame_offset_);
+  return false;
+}
+
+void ZstdDecoder::end_frame() noexcept {
+  frame_seen_ = true;
+  inside_frame_ = false;
+  output_waiting_ = false;
+  head_bytes_ = 0;
+  wanted_bytes_ = first_wanted_bytes;
+}
+
+std::string ZstdDecoder::describe(std::size_t outcome) const {
+  switch (ZSTD_getErrorCode(outcome)) {
+    case ZSTD_error_checksum_wrong:
+      return "checksum mismatch";
+    case ZSTD_error_corruption_detected:
+      return "damaged data";
+    case ZSTD_error_dictionary_wrong:
+      return "needs a dictionary";
+    case ZSTD_error_memory_allocation:
+      return "out of memory";
+    case ZSTD_error_frameParameter_windowTooLarge:
+      return "window of " + std::to_string(window_bytes() >> 20U) +
+             " MiB is above the limit of 128 MiB";
+    default:
+      return std::string("damaged data: ") + ZSTD_getErrorName(outcome);
+  }
+}
+
+// RFC 8878, 3.1.1.1. Without a window descriptor the window is the content's size.
+std::uint64_t ZstdDecoder::window_bytes() const noexcept {
+  constexpr std::array<std::uint8_t, 4> dictionary_field_bytes = {0, 1, 2, 4};
+  const unsigned descriptor = head_[4];
+  const bool single_segment = (descriptor & 0x20U) != 0;
+  if (!single_segment) {
+    const std::uint64_t base = std::uint64_t{1} << (10U + (head_[5] >> 3U));
+    return base + base / 8 * (head_[5] & 7U);
+  }
+  const std::size_t at = 5U + dictionary_field_bytes[descriptor & 3U];
+  const std::size_t size_field_bytes = std::size_t{1} << (descriptor >> 6U);
+  std::uint64_t size = 0;
+  for (std::size_t i = size_field_bytes; i-- > 0;) size = size << 8U | head_[at + i];
+  return size;
+}
+
+}  // namespace sluice

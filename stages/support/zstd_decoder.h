@@ -1,0 +1,50 @@
+// The zstd decoder (RFC 8878), on libzstd. See decoder.h for the contract.
+#pragma once
+
+#include <zstd.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "stages/support/decoder.h"
+
+namespace sluice {
+
+/// Decodes all frames and skips skippable ones. Content checksums are checked. Windows above 128
+/// MiB (zstd --long=27) are refused, so that a few bytes of input cannot claim gigabytes. Frames
+/// that need a dictionary and the formats before 1.0 are errors.
+class ZstdDecoder final : public Decoder {
+ public:
+  ZstdDecoder();
+
+ private:
+  struct FreeContext {
+    void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
+  };
+
+  Step advance(std::span<const char> in, std::span<char> out) override;
+  bool inside_part() const noexcept override { return inside_frame_ || !frame_seen_; }
+  Compression compression() const noexcept override { return Compression::zstd; }
+
+  bool begin_frame(std::span<const char> piece, std::uint64_t offset);
+  void end_frame() noexcept;
+  std::string describe(std::size_t outcome) const;
+  std::uint64_t window_bytes() const noexcept;
+
+  std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
+  std::size_t wanted_bytes_;  ///< What libzstd last asked for.
+  bool inside_frame_ = false;
+  bool frame_seen_ = false;
+  bool output_waiting_ = false;  ///< The last call filled its output.
+  std::uint64_t frame_offset_ = 0;
+
+  /// The first bytes of the current frame: at most magic, descriptor, window, dictionary, size.
+  std::array<std::uint8_t, 18> head_{};
+  std::size_t head_bytes_ = 0;
+};
+
+}  // namespace sluice
