@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/run/guard.h"
+
 namespace sluice {
 namespace {
 
@@ -41,7 +43,7 @@ void ChainNode::add_sink(PartSeat seat, const ParallelSinkPart& part) {
 Result<std::unique_ptr<ChainNode::Slot>> ChainNode::make_slot() const {
   auto slot = std::make_unique<Slot>();
   for (const Step& step : steps_) {
-    Result<Instance> instance = step.make();
+    Result<Instance> instance = guarded(step.make);
     if (!instance) {
       Error error = std::move(instance).error();
       error.stage = step.seat.stage;
@@ -60,6 +62,7 @@ void ChainNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
   }
   Result<std::unique_ptr<Slot>> slot = slots_.take();
   if (!slot) {
+    batch->mark_lost();
     fail(steps_.front().seat, std::move(slot).error());
     return;
   }
@@ -75,8 +78,11 @@ void ChainNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
 bool ChainNode::run_steps(Slot& slot, Batch& batch) {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Step& step = steps_[i];
-    Status status = std::visit([&](auto& instance) { return run_step(step, *instance, batch); },
-                               slot.instances[i]);
+    // Here and not in Node::run, so that the batch is still there to be marked as lost.
+    Status status = guarded([&] {
+      return std::visit([&](auto& instance) { return run_step(step, *instance, batch); },
+                        slot.instances[i]);
+    });
     if (!status) {
       fail(step.seat, std::move(status).error());
       return false;
@@ -150,7 +156,7 @@ Status ChainNode::finish_sinks(bool success) {
       auto* sink = std::get_if<std::unique_ptr<Sink>>(&instance);
       if (sink == nullptr) continue;
       if (success) {
-        Status status = (*sink)->finish();
+        Status status = guarded([&] { return (*sink)->finish(); });
         if (!status && result) result = std::move(status);
       } else {
         (*sink)->abandon();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/run/guard.h"
+
 namespace sluice {
 
 GatherNode::GatherNode(const RunServices& services, PartSeat seat, Gather& gather, Gate& gate)
@@ -76,9 +78,12 @@ BatchPtr GatherNode::take_output() {
 }
 
 void GatherNode::on_end() {
-  if (output_ && !services_.state.stopped()) {
-    Result<bool> wanted = gather_.finish(*output_);
+  if (output_ && services_.state.stopped()) {
+    output_->mark_lost();
+  } else if (output_) {
+    Result<bool> wanted = guarded([&] { return gather_.finish(*output_); });
     if (!wanted) {
+      output_->mark_lost();
       fail(seat_, std::move(wanted).error());
     } else if (wanted.value()) {
       send();

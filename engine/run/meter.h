@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-/// Durations in buckets a quarter of an octave wide: quantiles within 19 %. Thread-safe.
+/// Durations in buckets, four to an octave: quantiles at most 25 % too high. Thread-safe.
 class DurationHistogram {
  public:
   void add(std::int64_t ns) noexcept;

@@ -1,12 +1,12 @@
 #include "engine/run/pipeline_run.h"
 
-#include <exception>
 #include <utility>
 
 #include "engine/run/chain_node.h"
 #include "engine/run/expander_node.h"
 #include "engine/run/fork_node.h"
 #include "engine/run/gather_node.h"
+#include "engine/run/guard.h"
 #include "engine/run/merge_node.h"
 #include "engine/run/sink_node.h"
 #include "engine/run/source_node.h"
@@ -145,7 +145,7 @@ void PipelineRun::open_sources() {
     for (Part& part : stage.parts) {
       auto* source = std::get_if<SourcePart>(&part);
       if (source == nullptr || state_.stopped()) continue;
-      Status status = source->source->open(*stage.context);
+      Status status = guarded([&] { return source->source->open(*stage.context); });
       if (status) continue;
       status.error().stage = stage.id;
       fail(std::move(status).error());
@@ -158,7 +158,7 @@ void PipelineRun::open_sinks() {
     for (Part& part : stage.parts) {
       auto* sink = std::get_if<SinkPart>(&part);
       if (sink == nullptr || state_.stopped()) continue;
-      Status status = sink->sink->open(*stage.context);
+      Status status = guarded([&] { return sink->sink->open(*stage.context); });
       if (status) continue;
       status.error().stage = stage.id;
       fail(std::move(status).error());
@@ -174,6 +174,7 @@ Outcome PipelineRun::run() {
     graph_->start();
     state_.wait();
     if (!state_.stopped()) last_words();
+    if (state_.stopped()) request_stop();
     // What a sink's thread has in hand may still fail, and counts.
     for (SourceNode* source : sources_) source->interrupt();
     for (SourceNode* source : sources_) source->join();
@@ -286,7 +287,11 @@ void PipelineRun::drain() {
 void PipelineRun::abort() {
   state_.abort();
   for (SourceNode* source : sources_) source->interrupt();
-  for (PlannedStage& stage : plan_.stages) stage.context->request_stop();
+  request_stop();
+}
+
+void PipelineRun::request_stop() noexcept {
+  for (const PlannedStage& stage : plan_.stages) stage.context->request_stop();
 }
 
 std::string PipelineRun::watch() {

@@ -72,6 +72,8 @@ class PipelineRun {
   PartSeat seat(const NodePlan::PartPlace& place);
   Part& part(const NodePlan::PartPlace& place);
   void last_words();
+  /// Tells stages that are inside a long call, a sink that waits for its reader say, to return.
+  void request_stop() noexcept;
   void give_up();
   /// The first thing that is wrong about a run that came to rest, if any.
   std::optional<Error> audit() const;

@@ -88,6 +88,54 @@ void check_edges(const PlannedPipeline& pipeline, Diagnostics& diagnostics) {
   }
 }
 
+/// What `stage` reads from, directly or not, and itself.
+std::vector<bool> ancestry(const PlannedPipeline& pipeline, std::size_t stage) {
+  std::vector<bool> seen(pipeline.stages.size(), false);
+  std::vector<std::size_t> open{stage};
+  while (!open.empty()) {
+    const std::size_t next = open.back();
+    open.pop_back();
+    if (seen[next]) continue;
+    seen[next] = true;
+    for (const PlannedStage::Input input : pipeline.stages[next].inputs) {
+      open.push_back(input.stage);
+    }
+  }
+  return seen;
+}
+
+/// Reads one input after the other only where the later ones can wait: branches of one fan-out
+/// cannot, because the data of the one that waits holds the tokens that the other one needs.
+void check_input_order(const PipelineSpec& spec, const PlannedPipeline& pipeline,
+                       Diagnostics& diagnostics) {
+  for (std::size_t number = 0; number < pipeline.stages.size(); ++number) {
+    const PlannedStage& stage = pipeline.stages[number];
+    if (stage.merge != MergeOrder::input) continue;
+    std::vector<std::optional<std::size_t>> reader(pipeline.stages.size());
+    for (std::size_t input = 0; input < stage.inputs.size(); ++input) {
+      const std::vector<bool> above = ancestry(pipeline, stage.inputs[input].stage);
+      // The nearest common stage says most; order is from the sources down.
+      const auto shared =
+          std::find_if(pipeline.order.rbegin(), pipeline.order.rend(),
+                       [&](std::size_t other) { return above[other] && reader[other]; });
+      if (shared != pipeline.order.rend()) {
+        const std::vector<MarkedText>& from = spec.stages[number].from;
+        diagnostics.add("stage.order", spec.stages[number].order->mark,
+                        "'" + from[*reader[*shared]].text + "' and '" + from[input].text +
+                            "' cannot be read one after the other: both come from '" +
+                            pipeline.stages[*shared].id + "', so all of '" + from[input].text +
+                            "' would have to be held until the other one has ended",
+                        "leave `order` out: such branches are merged in the order of '" +
+                            pipeline.stages[*shared].id + "'");
+        break;
+      }
+      for (std::size_t other = 0; other < above.size(); ++other) {
+        if (above[other]) reader[other] = input;
+      }
+    }
+  }
+}
+
 /// Makes the parts of each stage; what only shows here (a bad regular expression) is reported too.
 void make_parts(PlannedPipeline& pipeline, const Environment& environment,
                 Diagnostics& diagnostics) {
@@ -169,6 +217,7 @@ std::optional<Plan> make_plan(const GraphSpec& spec, const Registry& registry,
     if (resolved && sort_stages(pipeline, diagnostics)) {
       check_readers(pipeline, diagnostics);
       check_edges(pipeline, diagnostics);
+      check_input_order(pipeline_spec, pipeline, diagnostics);
       make_parts(pipeline, environment, diagnostics);
     }
     const bool wanted =

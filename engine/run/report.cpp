@@ -30,8 +30,10 @@ double share(std::int64_t part_ns, double whole_seconds, unsigned threads) {
   return std::clamp(static_cast<double>(part_ns) / all_ns, 0.0, 1.0);
 }
 
-std::string hint_for(const StageReport& stage, const PlannedStage& plan, unsigned threads) {
-  if (stage.busy < saturated && !stage.parallel) {
+/// `all_busy`: the compute threads have no time left, whoever uses it.
+std::string hint_for(const StageReport& stage, const PlannedStage& plan, unsigned threads,
+                     bool all_busy) {
+  if (stage.busy < saturated && !(stage.parallel && all_busy)) {
     return "no stage is saturated: the input is small, or threads wait for disk";
   }
   if (stage.parallel) {
@@ -64,7 +66,10 @@ Bottleneck find_bottleneck(const PipelineReport& report, const PlannedPipeline& 
   const auto number = static_cast<std::size_t>(chosen - report.stages.begin());
   result.stage = chosen->id;
   result.busy = chosen->busy;
-  result.hint = hint_for(*chosen, plan.stages[number], threads);
+  double cpu_seconds = 0;
+  for (const StageReport& stage : report.stages) cpu_seconds += stage.cpu_seconds;
+  const bool all_busy = cpu_seconds >= saturated * threads * report.seconds;
+  result.hint = hint_for(*chosen, plan.stages[number], threads, all_busy);
   return result;
 }
 

@@ -1,7 +1,8 @@
 #include "engine/run/sink_node.h"
 
-#include <exception>
 #include <utility>
+
+#include "engine/run/guard.h"
 
 namespace sluice {
 
@@ -47,17 +48,11 @@ void SinkNode::write(BatchPtr batch) {
     return;
   }
   Result<Next> next = Next::again;
-  try {
-    if (batch->byte_count() > 0) {
-      const BusyTimer timer(meter, services_.clock);
-      next = sink_.write(*batch);
-    }
-    if (next && batch->flush() && !thread_) flush();
-  } catch (const std::exception& exception) {
-    Error error;
-    error.message = exception.what();
-    next = std::move(error);
+  if (batch->byte_count() > 0) {
+    const BusyTimer timer(meter, services_.clock);
+    next = guarded([&] { return sink_.write(*batch); });
   }
+  if (next && batch->flush() && !thread_) flush();
   if (!next) {
     batch->mark_lost();
     fail(seat_, std::move(next).error());
@@ -69,12 +64,12 @@ void SinkNode::write(BatchPtr batch) {
 
 void SinkNode::flush() {
   if (services_.state.stopped() || closed()) return;
-  Status status = sink_.flush();
+  Status status = guarded([&] { return sink_.flush(); });
   if (!status) fail(seat_, std::move(status).error());
 }
 
 Status SinkNode::finish() {
-  Status status = sink_.finish();
+  Status status = guarded([&] { return sink_.finish(); });
   if (!status) status.error().stage = seat_.stage;
   return status;
 }

@@ -1,7 +1,8 @@
 #include "engine/run/source_node.h"
 
-#include <exception>
 #include <utility>
+
+#include "engine/run/guard.h"
 
 namespace sluice {
 
@@ -51,13 +52,9 @@ void SourceNode::on_token() {
 void SourceNode::read(BatchPtr batch) {
   if (!more()) return;
   Result<Next> next = Next::input;
-  try {
+  {
     const BusyTimer timer(*seat_.meter, services_.clock);
-    next = source_.read(*batch);
-  } catch (const std::exception& exception) {
-    Error error;
-    error.message = exception.what();
-    next = std::move(error);
+    next = guarded([&] { return source_.read(*batch); });
   }
   if (!next) {
     fail(seat_, std::move(next).error());

@@ -1,0 +1,61 @@
+// The sink `stdout`: raw records on standard output.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "engine/stage/registry.h"
+#include "stages/support/raw_writer.h"
+
+namespace sluice {
+namespace {
+
+struct Options {};
+
+class StdoutSink final : public Sink {
+ public:
+  Status open(StageContext& context) override {
+    file_ = File(context.io(), STDOUT_FILENO, "standard output", false);
+    Result<struct stat> status = file_.status();
+    if (!status) return std::move(status).error();
+    is_regular_ = S_ISREG(status.value().st_mode);
+    writer_.emplace(file_, context);
+    return Done{};
+  }
+
+  bool may_block() const override { return !is_regular_; }
+
+  Result<Next> write(const Batch& batch) override { return writer_->write(batch); }
+  Status flush() override { return writer_->flush(); }
+  Status finish() override { return writer_->flush(); }
+  void abandon() noexcept override {
+    if (writer_) writer_->flush_without_waiting();
+  }
+
+ private:
+  File file_;
+  std::optional<RawWriter> writer_;
+  bool is_regular_ = false;
+};
+
+}  // namespace
+
+void register_stdout(Registry& registry) {
+  registry.add(
+      Declare<Options>(Role::sink, "stdout", "Writes records to standard output.")
+          .input(EdgeType::any)
+          .details("Records are written as they are. When nobody reads the output any more, as in "
+                   "`sluice ... | head`, this sink stops without an error. On a terminal, control "
+                   "characters are shown as `\\xHH`, so that a log line cannot take it over.")
+          .example("- sink: stdout\n")
+          .make([](const Options&, StageContext&) -> Result<Parts> {
+            Parts parts;
+            parts.emplace_back(SinkPart{std::make_unique<StdoutSink>()});
+            return parts;
+          })
+          .done());
+}
+
+}  // namespace sluice

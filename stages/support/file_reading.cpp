@@ -1,0 +1,293 @@
+#include "stages/support/file_reading.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "stages/support/decoding_reader.h"
+
+namespace sluice {
+namespace {
+
+constexpr int pipe_size_bytes = 1 << 20;
+constexpr std::size_t magic_bytes = 16;
+
+/// What batches carry to the loader. Shared by all batches of one input, and the file is closed
+/// with the last of them.
+struct LoadedFile {
+  File file;  ///< None for a stream.
+  std::string name;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  bool decompressed = false;
+};
+
+/// Marks `batch` as coming from `offset`; `size` bytes of it are for the loader to read.
+void set_work(Batch& batch, std::shared_ptr<const LoadedFile> file, std::uint64_t offset,
+              std::uint64_t stored_offset, std::uint64_t size) {
+  Origin origin = batch.origin();
+  origin.offset = offset;
+  origin.stored_offset = stored_offset;
+  batch.set_origin(origin);
+  batch.set_work(std::move(file), size);
+}
+
+class FileLoader final : public Loader {
+ public:
+  FileLoader(const FramingOptions& options, StageContext& context)
+      : options_(options), context_(context) {}
+
+  Status load(Batch& batch) override {
+    const auto file = std::static_pointer_cast<const LoadedFile>(batch.work());
+    if (file == nullptr) return Done{};
+    const std::uint64_t size = batch.work_size();
+    batch.set_work(nullptr, 0);
+    Buffer& buffer = *batch.buffer();
+    const Result<std::span<char>> text =
+        size > 0 ? load_range(*file, size, batch) : received_text(batch);
+    if (!text) return text.error();
+    const TextPlace place{file->name, batch.origin().offset, file->decompressed};
+    const Result<FramedLines> lines = limit_lines(text.value(), options_, place, context_);
+    if (!lines) return lines.error();
+    char* begin = text.value().data();
+    buffer.seal(static_cast<std::size_t>(begin - buffer.data()) + lines.value().size);
+    batch.set_bytes({begin, lines.value().size}, lines.value().records);
+    return Done{};
+  }
+
+ private:
+  /// What a stream left in the buffer, which nobody else has yet.
+  static std::span<char> received_text(const Batch& batch) {
+    const auto begin = static_cast<std::size_t>(batch.bytes().data() - batch.buffer()->data());
+    return batch.buffer()->room().subspan(begin, batch.bytes().size());
+  }
+
+  Result<std::span<char>> load_range(const LoadedFile& file, std::uint64_t size, Batch& batch) {
+    const LineRange range{batch.origin().offset, size, file.begin, file.end};
+    const Result<RangeText> loaded = read_range(file.file, range, options_, *batch.buffer());
+    if (!loaded) return loaded.error();
+    if (loaded.value().file_shrank) {
+      context_.warn("file_shrank", 1,
+                    file.name + " ends before byte " + std::to_string(file.end) +
+                        ", where it ended when it was opened");
+    }
+    Origin origin = batch.origin();
+    origin.offset = loaded.value().offset;
+    origin.stored_offset = origin.offset;
+    batch.set_origin(origin);
+    return loaded.value().text;
+  }
+
+  FramingOptions options_;
+  StageContext& context_;
+};
+
+/// A plain file of known size.
+class RangeInput final : public Input {
+ public:
+  RangeInput(std::shared_ptr<const LoadedFile> file, Framing framing,
+             std::atomic<std::uint64_t>& read_bytes)
+      : file_(std::move(file)), framing_(framing), read_bytes_(read_bytes), next_(file_->begin) {}
+
+  Result<Next> read(Batch& batch) override {
+    if (next_ == file_->end) return Next::finished;
+    const std::uint64_t left = file_->end - next_;
+    const std::uint64_t buffer_size = batch.buffer()->size();
+    const bool whole_file_fits = next_ == file_->begin && left <= buffer_size;
+    const std::uint64_t size =
+        whole_file_fits ? left : std::min(left, range_size(buffer_size, framing_));
+    set_work(batch, file_, next_, next_, size);
+    next_ += size;
+    read_bytes_.fetch_add(size, std::memory_order_relaxed);
+    return Next::again;
+  }
+
+ private:
+  std::shared_ptr<const LoadedFile> file_;
+  Framing framing_;
+  std::atomic<std::uint64_t>& read_bytes_;
+  std::uint64_t next_;
+};
+
+/// Bytes that come one after the other, decompressed if need be.
+class StreamInput final : public Input {
+ public:
+  /// `may_wait`: others write to it while it is read.
+  StreamInput(File file, bool may_wait, const InputOptions& options, Duration linger,
+              InterruptibleIo& io, StageContext& context, std::atomic<std::uint64_t>& read_bytes)
+      : may_wait_(may_wait),
+        linger_(std::chrono::duration_cast<std::chrono::milliseconds>(linger.value)),
+        on_corrupt_(options.on_corrupt),
+        io_(io),
+        context_(context),
+        read_bytes_(read_bytes),
+        reader_(std::move(file), declared(options.compression)),
+        framer_(options) {}
+
+  Result<Next> read(Batch& batch) override {
+    if (ended_) return Next::finished;
+    framer_.start(*batch.buffer());
+    const std::uint64_t stored_offset = reader_.compressed_offset();
+    const Result<Filled> filled = fill();
+    read_bytes_.fetch_add(reader_.compressed_offset() - stored_offset, std::memory_order_relaxed);
+    if (!filled) return filled.error();
+    const std::uint64_t offset = reader_.decoded_offset() - framer_.size();
+    const std::span<char> text = take(filled.value());
+    if (ended_ && text.empty()) return Next::finished;
+    set_work(batch, shared_name(), offset, stored_offset, 0);
+    batch.set_bytes({text.data(), text.size()}, 0);
+    batch.set_flush(filled.value() == Filled::quiet);
+    unflushed_ = !batch.flush();
+    return Next::again;
+  }
+
+ private:
+  /// Why the buffer is filled no further.
+  enum class Filled : std::uint8_t { full, quiet, end, broken };
+
+  Result<Filled> fill() {
+    for (std::span<char> room = framer_.room(); !room.empty(); room = framer_.room()) {
+      if (io_.interrupted()) return Filled::broken;
+      if (is_quiet()) return Filled::quiet;
+      const Result<std::size_t> count = reader_.read(room);
+      if (!count) return broken(count.error());
+      if (count.value() == 0) return Filled::end;
+      drained_ = count.value() < room.size() || reader_.compressed_offset() == reader_.bytes_read();
+      framer_.add(count.value());
+    }
+    return Filled::full;
+  }
+
+  /// True when there is something to send or to flush, and nothing came to go with it.
+  bool is_quiet() {
+    if (!may_wait_ || !drained_ || !(framer_.has_lines() || unflushed_)) return false;
+    return !io_.wait_readable(reader_.file().fd(), linger_);
+  }
+
+  Result<Filled> broken(Error error) {
+    if (io_.interrupted()) return Filled::broken;
+    if (!error.offset) error.offset = reader_.bytes_read();
+    if (error.code != ErrorCode::corrupt_input || on_corrupt_ == OnCorrupt::fail) return error;
+    context_.warn("corrupt_tail", 1, to_string(error));
+    return Filled::broken;
+  }
+
+  std::span<char> take(Filled filled) {
+    ended_ = filled == Filled::end || filled == Filled::broken;
+    if (filled == Filled::end) return framer_.take_all();
+    if (filled == Filled::broken) return framer_.take_unbroken();
+    return framer_.take_lines();
+  }
+
+  const std::shared_ptr<const LoadedFile>& shared_name() {
+    if (name_ == nullptr) {
+      auto name = std::make_shared<LoadedFile>();
+      name->name = reader_.file().name();
+      // Known since the first read, which did not fail.
+      const Result<Compression> compression = reader_.compression();
+      name->decompressed = compression && compression.value() != Compression::none;
+      name_ = std::move(name);
+    }
+    return name_;
+  }
+
+  bool may_wait_;
+  std::chrono::milliseconds linger_;
+  OnCorrupt on_corrupt_;
+  InterruptibleIo& io_;
+  StageContext& context_;
+  std::atomic<std::uint64_t>& read_bytes_;
+  DecodingReader reader_;
+  StreamFramer framer_;
+  std::shared_ptr<const LoadedFile> name_;
+  bool drained_ = false;    ///< What had arrived was read and decoded.
+  bool unflushed_ = false;  ///< The last batch was sent without a flush.
+  bool ended_ = false;
+};
+
+Error is_directory(const std::string& path) { return io_error("cannot read", EISDIR, path); }
+
+bool is_standard_input(const std::string& path) { return path == "-"; }
+
+Result<File> open_file(Io& io, const std::string& path) {
+  if (is_standard_input(path)) return File(io, STDIN_FILENO, "stdin", false);
+  // Without O_NONBLOCK, opening a FIFO waits for a writer.
+  return File::open(io, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+}  // namespace
+
+Result<struct stat> FileReading::examine(const std::string& path) {
+  struct stat status {};
+  const bool named = !is_standard_input(path);
+  const int result = named ? io_.stat(path.c_str(), &status) : io_.fstat(STDIN_FILENO, &status);
+  const std::string name = named ? path : "stdin";
+  if (result != 0) return io_error("cannot open", errno, name);
+  if (S_ISDIR(status.st_mode)) return is_directory(name);
+  if (named && S_ISREG(status.st_mode)) {
+    const Result<File> probe = open_file(io_, path);
+    if (!probe) return probe.error();
+  }
+  context_.claims().reading(status, name);
+  return status;
+}
+
+Result<std::unique_ptr<Input>> FileReading::open(const std::string& path) {
+  Result<File> file = open_file(io_, path);
+  if (!file) return std::move(file).error();
+  const Result<struct stat> status = file.value().status();
+  if (!status) return status.error();
+  const mode_t mode = status.value().st_mode;
+  if (S_ISDIR(mode)) return is_directory(path);
+  if (S_ISREG(mode)) {
+    return open_regular(std::move(file).value(), status.value(), !is_standard_input(path));
+  }
+  // Fewer and larger reads; a system that refuses has its reasons.
+  if (S_ISFIFO(mode)) ::fcntl(file.value().fd(), F_SETPIPE_SZ, pipe_size_bytes);  // NOLINT: vararg
+  return stream(std::move(file).value(), true);
+}
+
+Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct stat& status,
+                                                         bool at_start) {
+  const off_t position = at_start ? 0 : ::lseek(file.fd(), 0, SEEK_CUR);
+  if (position < 0) return io_error("cannot find the position", errno, file.name());
+  const auto begin = static_cast<std::uint64_t>(position);
+  const auto end = static_cast<std::uint64_t>(status.st_size);
+  // Files that a kernel makes up (/proc) say that they are empty, and are not.
+  if (begin >= end) return stream(std::move(file), false);
+
+  std::optional<Compression> compression = declared(options_.compression);
+  if (!compression) {
+    std::array<char, magic_bytes> first{};
+    const Result<std::size_t> count = file.read_at(first, begin);
+    if (!count) return count.error();
+    compression = detect({first.data(), count.value()});
+  }
+  if (compression != Compression::none) return stream(std::move(file), false);
+
+  io_.fadvise(file.fd(), position, 0, POSIX_FADV_SEQUENTIAL);
+  auto shared = std::make_shared<LoadedFile>();
+  shared->name = file.name();
+  shared->file = std::move(file);
+  shared->begin = begin;
+  shared->end = end;
+  return std::unique_ptr<Input>(
+      std::make_unique<RangeInput>(std::move(shared), options_.framing, read_bytes_));
+}
+
+std::unique_ptr<Input> FileReading::stream(File file, bool may_wait) {
+  return std::make_unique<StreamInput>(std::move(file), may_wait, options_, linger_, io_, context_,
+                                       read_bytes_);
+}
+
+std::unique_ptr<Loader> FileReading::make_loader() const {
+  return std::make_unique<FileLoader>(options_, context_);
+}
+
+}  // namespace sluice

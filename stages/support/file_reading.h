@@ -1,0 +1,77 @@
+// Files and pipes as the batches of a source: what the sources `file` and `stdin` share.
+//
+// A plain regular file is cut into ranges, which loaders read in parallel. Everything else (a
+// compressed file, a pipe, a terminal) is a stream, read and decoded by the source itself; loaders
+// then only look for lines that are too long, and count.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/base/io.h"
+#include "engine/base/units.h"
+#include "engine/data/batch.h"
+#include "engine/stage/stage.h"
+#include "engine/stage/stage_context.h"
+#include "stages/support/input_options.h"
+#include "stages/support/wakeup.h"
+
+namespace sluice {
+
+/// How long a pipe must be quiet before what came from it is sent on, if the user does not say.
+inline constexpr Duration default_linger{std::chrono::milliseconds(20)};
+
+/// One opened input. One thread at a time.
+class Input {
+ public:
+  Input() = default;
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+  virtual ~Input() = default;
+
+  /// As Source::read, for this input alone; `finished` leaves the batch untouched. The batch's
+  /// origin has the right source and file already.
+  virtual Result<Next> read(Batch& batch) = 0;
+};
+
+/// What a source reads its inputs with. Outlives its inputs and loaders. One thread at a time,
+/// except where it says otherwise.
+class FileReading {
+ public:
+  FileReading(const InputOptions& options, Duration linger, StageContext& context)
+      : options_(options), linger_(linger), context_(context), io_(context.io()) {}
+
+  /// Checks that `path` is there and can be read, "-" being standard input, and claims it for
+  /// reading. A FIFO is not opened: its writer would notice. Errors: io.
+  Result<struct stat> examine(const std::string& path);
+  /// To be called once, before the run.
+  Status prepare() { return io_.prepare(); }
+  /// Opens `path`, "-" being standard input from its current position on. Never waits: to read
+  /// from a FIFO that nobody writes to is to wait in Input::read.
+  Result<std::unique_ptr<Input>> open(const std::string& path);
+  /// The parallel half for all inputs.
+  std::unique_ptr<Loader> make_loader() const;
+
+  /// Makes a read that waits return, and ends the input. From any thread.
+  void stop() noexcept { io_.interrupt(); }
+  bool stopped() const noexcept { return io_.interrupted(); }
+  /// Bytes read so far, as stored. From any thread.
+  std::uint64_t read_bytes() const noexcept { return read_bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  Result<std::unique_ptr<Input>> open_regular(File file, const struct stat& status, bool at_start);
+  std::unique_ptr<Input> stream(File file, bool may_wait);
+
+  InputOptions options_;
+  Duration linger_;
+  StageContext& context_;
+  InterruptibleIo io_;
+  std::atomic<std::uint64_t> read_bytes_{0};
+};
+
+}  // namespace sluice

@@ -1,0 +1,87 @@
+// The options that all sources of bytes share: how their input is compressed and framed. A source
+// derives its options from InputOptions and declares them with declare_input_options.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "engine/stage/stage_type.h"
+#include "stages/support/compression.h"
+#include "stages/support/line_framing.h"
+
+namespace sluice {
+
+enum class InputCompression : std::uint8_t { automatic, none, gzip, zstd };
+
+template <>
+struct EnumNames<InputCompression> {
+  static constexpr std::array<std::pair<std::string_view, InputCompression>, 4> names{
+      {{"auto", InputCompression::automatic},
+       {"none", InputCompression::none},
+       {"gzip", InputCompression::gzip},
+       {"zstd", InputCompression::zstd}}};
+};
+
+/// What becomes of an input whose compressed data is damaged or ends too early.
+enum class OnCorrupt : std::uint8_t {
+  fail,  ///< The run fails.
+  keep,  ///< The whole records in front of the damage are delivered; the rest of that input is
+         ///< lost.
+};
+
+template <>
+struct EnumNames<OnCorrupt> {
+  static constexpr std::array<std::pair<std::string_view, OnCorrupt>, 2> names{
+      {{"fail", OnCorrupt::fail}, {"keep", OnCorrupt::keep}}};
+};
+
+struct InputOptions : FramingOptions {
+  InputCompression compression = InputCompression::automatic;
+  OnCorrupt on_corrupt = OnCorrupt::fail;
+};
+
+/// The compression the user insists on; nothing when the first bytes are to decide.
+constexpr std::optional<Compression> declared(InputCompression compression) noexcept {
+  switch (compression) {
+    case InputCompression::none:
+      return Compression::none;
+    case InputCompression::gzip:
+      return Compression::gzip;
+    case InputCompression::zstd:
+      return Compression::zstd;
+    case InputCompression::automatic:
+      break;
+  }
+  return std::nullopt;
+}
+
+/// Adds the options of InputOptions, and the type of edge that follows from them.
+template <class Options>
+Declare<Options>& declare_input_options(Declare<Options>& type) {
+  return type
+      .template option<InputCompression>(
+          "compression", &Options::compression,
+          "How the input is compressed. `auto` goes by its first bytes, never by its name.")
+      .template option<OnCorrupt>(
+          "on_corrupt", &Options::on_corrupt,
+          "What to do when compressed data is damaged or ends too early: `fail`, or `keep` every "
+          "whole record in front of the damage, count it as `corrupt_tail` and go on with the next "
+          "input.")
+      .template option<Framing>("framing", &Options::framing,
+                                "What a record is: one of the `lines`, or `none` for plain bytes.")
+      .template option<ByteSize>("max_line", &Options::max_line,
+                                 "The longest line, without its line end.",
+                                 between<ByteSize>(64_B, 1_GiB))
+      .template option<Oversize>(
+          "oversize", &Options::oversize,
+          "What to do with a longer line: `truncate` it to max_line (counted as "
+          "`oversize_truncated`), `drop` it (counted as `oversize_dropped`), or `fail`.")
+      .output([](const Options& options) {
+        return options.framing == Framing::none ? EdgeType::bytes : EdgeType::records;
+      });
+}
+
+}  // namespace sluice

@@ -1,0 +1,286 @@
+#include "stages/support/line_framing.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/data/scan.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::size_t first_step_bytes = 4096;
+
+/// So many bytes without an LF are too long whatever follows: the text, a CR and one more.
+std::uint64_t decisive_length(const FramingOptions& options) { return options.max_line.bytes + 2; }
+
+std::string_view view(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
+
+std::string describe(const TextPlace& place, std::uint64_t offset, const FramingOptions& options) {
+  return std::string(place.file) + " at " + (place.decompressed ? "decompressed " : "") + "byte " +
+         std::to_string(offset) + ": a line longer than " + print(options.max_line);
+}
+
+Error too_long(const TextPlace& place, std::uint64_t offset, const FramingOptions& options) {
+  Error error;
+  error.code = ErrorCode::limit;
+  error.message = "a line is longer than max_line (" + print(options.max_line) + ")";
+  error.file = place.file;
+  if (place.decompressed) {
+    error.message += ", at decompressed byte " + std::to_string(offset);
+  } else {
+    error.offset = offset;
+  }
+  return error;
+}
+
+/// Walks over a text and closes the gaps that long lines leave. Looks at no line that is certainly
+/// short enough: it jumps to the last line end within max_line bytes, so the usual cost is that of
+/// a few memory accesses per max_line bytes.
+class LineLimiter {
+ public:
+  LineLimiter(std::span<char> text, std::size_t max_line) noexcept
+      : text_(text), max_line_(max_line) {}
+
+  /// Goes to the next line that is too long; false when there is none.
+  bool find_next() {
+    while (text_.size() - position_ > max_line_) {
+      const std::string_view rest = view(text_).substr(position_);
+      const std::size_t newline = find_last_newline(rest.substr(0, max_line_ + 1));
+      if (newline != npos) {
+        position_ += newline + 1;
+      } else if (rest.substr(max_line_, 2) == "\r\n") {
+        position_ += max_line_ + 2;
+      } else {
+        return true;
+      }
+    }
+    return false;
+  }
+  /// Where the line found starts.
+  std::size_t position() const noexcept { return position_; }
+
+  void truncate() {
+    text_[position_ + max_line_] = '\n';
+    keep_to(position_ + max_line_ + 1);
+    skip_line();
+  }
+  void drop() {
+    keep_to(position_);
+    skip_line();
+  }
+  /// The number of bytes left. Once, at the end.
+  std::size_t finish() {
+    keep_to(text_.size());
+    return kept_;
+  }
+
+ private:
+  void keep_to(std::size_t end) {
+    if (kept_ != next_) std::memmove(&text_[kept_], &text_[next_], end - next_);
+    kept_ += end - next_;
+    next_ = end;
+  }
+  /// The byte behind the limit may have become an LF; that of the line lies behind it.
+  void skip_line() {
+    const std::size_t newline = find_newline(view(text_), position_ + max_line_ + 1);
+    position_ = newline == npos ? text_.size() : newline + 1;
+    next_ = position_;
+  }
+
+  std::span<char> text_;
+  std::size_t max_line_;
+  std::size_t position_ = 0;  ///< What is in front was looked at.
+  std::size_t next_ = 0;      ///< What is in front was kept or given up.
+  std::size_t kept_ = 0;
+};
+
+}  // namespace
+
+ByteSize longest_record(const FramingOptions& options) noexcept {
+  if (options.framing == Framing::none) return {};
+  return {decisive_length(options) + first_step_bytes};
+}
+
+Result<FramedLines> limit_lines(std::span<char> text, const FramingOptions& options,
+                                const TextPlace& place, StageContext& context) {
+  if (options.framing == Framing::none) return FramedLines{text.size(), 0};
+  LineLimiter limiter(text, options.max_line.bytes);
+  std::uint64_t found = 0;
+  std::uint64_t first = 0;
+  while (limiter.find_next()) {
+    const std::uint64_t offset = place.offset + limiter.position();
+    if (options.oversize == Oversize::fail) return too_long(place, offset, options);
+    if (found++ == 0) first = offset;
+    if (options.oversize == Oversize::drop) {
+      limiter.drop();
+    } else {
+      limiter.truncate();
+    }
+  }
+  if (found > 0 && options.oversize == Oversize::drop) {
+    context.reject("oversize_dropped", found, describe(place, first, options));
+  } else if (found > 0) {
+    context.warn("oversize_truncated", found, describe(place, first, options));
+  }
+  const std::string_view kept = view(text).substr(0, limiter.finish());
+  const bool unterminated = !kept.empty() && kept.back() != '\n';
+  return FramedLines{kept.size(), count_newlines(kept) + (unterminated ? 1U : 0U)};
+}
+
+// --- Ranges of a file ----------------------------------------------------------------------------
+
+namespace {
+
+/// Reads a file into a buffer from `start` on, further and further.
+class RangeReader {
+ public:
+  /// `limit` is where the file ends.
+  RangeReader(const File& file, std::uint64_t start, std::uint64_t limit, Buffer& buffer) noexcept
+      : file_(file),
+        start_(start),
+        limit_(static_cast<std::size_t>(std::min<std::uint64_t>(limit - start, buffer.capacity()))),
+        buffer_(buffer) {}
+
+  Status read_to(std::size_t goal) {
+    goal = std::min(goal, limit_);
+    if (goal <= used_) return Done{};
+    const Result<std::size_t> count =
+        file_.read_at(buffer_.room().subspan(used_, goal - used_), start_ + used_);
+    if (!count) return count.error();
+    used_ += count.value();
+    shrank_ = used_ < goal;
+    buffer_.touch(used_);
+    return Done{};
+  }
+  std::string_view bytes() const noexcept { return {buffer_.data(), used_}; }
+  bool at_end() const noexcept { return shrank_ || used_ == limit_; }
+  bool shrank() const noexcept { return shrank_; }
+
+ private:
+  const File& file_;
+  std::uint64_t start_;
+  std::size_t limit_;
+  Buffer& buffer_;
+  std::size_t used_ = 0;
+  bool shrank_ = false;
+};
+
+/// Where the line ends that starts at `line` and lasts at least to `from`, or as much of it as
+/// there is, or as it takes to see that it is too long.
+Result<std::size_t> find_line_end(RangeReader& reader, std::size_t line, std::size_t from,
+                                  std::size_t decisive) {
+  for (std::size_t step = first_step_bytes;; step *= 2) {
+    const std::size_t newline = find_newline(reader.bytes(), from);
+    if (newline != npos) return newline + 1;
+    from = reader.bytes().size();
+    if (reader.at_end() || from - line >= decisive) return from;
+    Status status = reader.read_to(std::min(from + step, line + decisive));
+    if (!status) return std::move(status).error();
+  }
+}
+
+}  // namespace
+
+std::uint64_t range_size(std::size_t buffer_size, Framing framing) noexcept {
+  if (framing == Framing::none) return std::max<std::size_t>(buffer_size, 1);
+  if (buffer_size > 2 * first_step_bytes) return buffer_size - first_step_bytes;
+  return std::max<std::size_t>(buffer_size / 2, 1);
+}
+
+Result<RangeText> read_range(const File& file, const LineRange& range,
+                             const FramingOptions& options, Buffer& buffer) {
+  const bool lines = options.framing == Framing::lines;
+  const auto range_end = static_cast<std::size_t>(range.size);
+  RangeReader reader(file, range.offset, range.end, buffer);
+  // One read gets the range and, as a rule, the rest of its last line. It begins at the offset
+  // itself: a copy between places that are aligned alike is several times faster than one that is a
+  // byte off.
+  Status status = reader.read_to(lines ? std::max(range_end, buffer.size()) : range_end);
+  if (!status) return std::move(status).error();
+
+  const std::string_view owned = reader.bytes().substr(0, range_end);
+  std::size_t begin = 0;
+  if (lines && range.offset > range.begin) {
+    // The byte in front tells whether a line starts exactly at the offset.
+    char before = 0;
+    const Result<std::size_t> looked = file.read_at({&before, 1}, range.offset - 1);
+    if (!looked) return looked.error();
+    if (before != '\n') {
+      const std::size_t newline = find_newline(owned);
+      begin = newline == npos ? owned.size() : newline + 1;
+    }
+  }
+  std::size_t end = owned.size();
+  if (lines && begin < end && owned.back() != '\n') {
+    const std::size_t newline = find_last_newline(owned.substr(begin));
+    const std::size_t line = newline == npos ? begin : begin + newline + 1;
+    const auto decisive = static_cast<std::size_t>(decisive_length(options));
+    const Result<std::size_t> line_end = find_line_end(reader, line, end, decisive);
+    if (!line_end) return line_end.error();
+    end = line_end.value();
+  }
+  return RangeText{buffer.room().subspan(begin, end - begin), range.offset + begin,
+                   reader.shrank()};
+}
+
+// --- Streams -------------------------------------------------------------------------------------
+
+void StreamFramer::start(Buffer& buffer) {
+  buffer_ = &buffer;
+  goal_ = buffer.size();
+  begin_ = 0;
+  complete_ = 0;
+  used_ = carried_.size();
+  std::copy(carried_.begin(), carried_.end(), buffer.data());
+  carried_.clear();
+}
+
+bool StreamFramer::rest_is_too_long() const noexcept {
+  return options_.framing == Framing::lines && used_ - complete_ >= decisive_length(options_);
+}
+
+std::span<char> StreamFramer::room() {
+  if (used_ >= goal_) {
+    if (has_lines() || rest_is_too_long()) return {};
+    const auto decisive = static_cast<std::size_t>(decisive_length(options_));
+    goal_ = std::min(
+        {used_ + std::max(used_, first_step_bytes), begin_ + decisive, buffer_->capacity()});
+  }
+  return buffer_->room().subspan(used_, goal_ - used_);
+}
+
+void StreamFramer::add(std::size_t count) {
+  const std::string_view added(buffer_->data() + used_, count);
+  if (skipping_) {
+    const std::size_t newline = find_newline(added);
+    if (newline == npos) return;
+    skipping_ = false;
+    begin_ = used_ + newline + 1;
+    complete_ = begin_;
+  }
+  const std::size_t newline = find_last_newline(added);
+  if (newline != npos) complete_ = used_ + newline + 1;
+  used_ += count;
+  if (options_.framing == Framing::none) complete_ = used_;
+  buffer_->touch(used_);
+}
+
+std::span<char> StreamFramer::take(std::size_t end, bool keep_rest) {
+  if (keep_rest) carried_.assign(buffer_->data() + end, used_ - end);
+  return buffer_->room().subspan(begin_, end - begin_);
+}
+
+std::span<char> StreamFramer::take_lines() {
+  if (has_lines() || !rest_is_too_long()) return take(complete_, true);
+  skipping_ = true;
+  return take(used_, false);
+}
+
+std::span<char> StreamFramer::take_all() { return take(used_, false); }
+
+std::span<char> StreamFramer::take_unbroken() {
+  // A line known to be too long is complete as far as anyone will see it.
+  return take(rest_is_too_long() ? used_ : complete_, false);
+}
+
+}  // namespace sluice

@@ -1,0 +1,227 @@
+#include "stages/support/output_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// How soon a FIFO without a reader is tried again.
+constexpr int retry_ms = 20;
+/// How often other runs may come between while a temporary is made.
+constexpr int most_attempts = 16;
+
+Error refusal(std::string message, const std::string& path) {
+  Error error;
+  error.code = ErrorCode::bad_config;
+  error.message = std::move(message);
+  error.file = path;
+  return error;
+}
+
+/// As File::open, for callers that tell errors apart: an empty File and errno on failure.
+File try_open(Io& io, const std::string& path, int flags, mode_t mode = 0) {
+  int fd = -1;
+  do {
+    fd = io.open(path.c_str(), flags, mode);
+  } while (fd < 0 && errno == EINTR);
+  return {io, fd, path};
+}
+
+/// What is at `path`, behind links; nothing when nothing is there.
+Result<std::optional<struct stat>> look_at(Io& io, const std::string& path) {
+  struct stat found {};
+  if (io.stat(path.c_str(), &found) == 0) return std::optional(found);
+  if (errno == ENOENT) return std::optional<struct stat>();
+  return io_error("cannot write", errno, path);
+}
+
+/// The place a chain of links ends at, whether something is there or not.
+fs::path follow_links(fs::path path) {
+  constexpr int most_links = 40;  // as the kernel
+  for (int i = 0; i < most_links; ++i) {
+    std::error_code error;
+    const fs::path target = fs::read_symlink(path, error);
+    if (error) break;
+    path = path.parent_path() / target;
+  }
+  return path;
+}
+
+/// One spelling for each file, so that two sinks cannot write one file by two names.
+std::string one_spelling(const fs::path& path) {
+  std::error_code error;
+  const fs::path real = fs::weakly_canonical(path, error);
+  if (!error && real.is_absolute()) return real.string();
+  const fs::path absolute = fs::absolute(path, error);
+  return error ? path.string() : absolute.string();
+}
+
+Status make_folders(Io& io, const fs::path& folder) {
+  if (folder.empty() || io.mkdir(folder.c_str(), 0777) == 0 || errno == EEXIST) return Done{};
+  if (errno == ENOENT && folder.has_relative_path()) {
+    Status above = make_folders(io, folder.parent_path());
+    if (!above) return above;
+    if (io.mkdir(folder.c_str(), 0777) == 0 || errno == EEXIST) return Done{};
+  }
+  return io_error("cannot create the folder", errno, folder.string());
+}
+
+/// Whether `path` still leads to the open file.
+bool leads_to(const std::string& path, const File& file) {
+  struct stat at_path {};
+  struct stat opened {};
+  return file.io().stat(path.c_str(), &at_path) == 0 && file.io().fstat(file.fd(), &opened) == 0 &&
+         at_path.st_dev == opened.st_dev && at_path.st_ino == opened.st_ino;
+}
+
+}  // namespace
+
+Result<OutputFile> OutputFile::open(StageContext& context, const std::string& path,
+                                    const OutputFileOptions& options) {
+  if (path == "-") {
+    OutputFile output(context, Kind::direct, path);
+    output.file_ = File(context.io(), STDOUT_FILENO, "standard output", false);
+    return output;
+  }
+  Result<std::optional<struct stat>> found = look_at(context.io(), path);
+  if (!found) return std::move(found).error();
+  const struct stat* existing = found.value() ? &*found.value() : nullptr;
+  if ((existing != nullptr && S_ISDIR(existing->st_mode)) || path.ends_with('/')) {
+    return refusal("cannot write: this is a folder", path);
+  }
+  if (existing != nullptr && !S_ISREG(existing->st_mode)) {
+    return open_special(context, path, *existing);
+  }
+
+  const fs::path place = follow_links(path);
+  if (options.create_folders) {
+    Status made = make_folders(context.io(), place.parent_path());
+    if (!made) return std::move(made).error();
+  }
+  OutputFile output(context, options.append ? Kind::appended : Kind::temporary,
+                    one_spelling(place));
+  output.force_to_disk_ = options.force_to_disk;
+  Status claimed = context.claims().writing(output.path_, existing);
+  if (!claimed) return std::move(claimed).error();
+  Status opened = options.append ? output.open_appended() : output.open_temporary(existing);
+  if (!opened) return std::move(opened).error();
+  return output;
+}
+
+Result<OutputFile> OutputFile::open_special(StageContext& context, const std::string& path,
+                                            const struct stat& existing) {
+  if (S_ISSOCK(existing.st_mode)) return refusal("cannot write: this is a socket", path);
+  if (S_ISFIFO(existing.st_mode)) {
+    Status claimed = context.claims().writing(one_spelling(path), &existing);
+    if (!claimed) return std::move(claimed).error();
+    return OutputFile(context, Kind::fifo, path);
+  }
+  // Devices are not claimed: any number of sinks may write /dev/null.
+  OutputFile output(context, Kind::direct, path);
+  Result<File> file = File::open(context.io(), path, O_WRONLY | O_NOCTTY);
+  if (!file) return std::move(file).error();
+  output.file_ = std::move(file).value();
+  return output;
+}
+
+Status OutputFile::open_appended() {
+  Result<File> file = File::open(context_->io(), path_, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY);
+  if (!file) return std::move(file).error();
+  file_ = std::move(file).value();
+  Result<struct stat> status = file_.status();
+  if (!status) return std::move(status).error();
+  has_earlier_content_ = status.value().st_size > 0;
+  return Done{};
+}
+
+Status OutputFile::open_temporary(const struct stat* existing) {
+  if (existing == nullptr) return make_partial(0666);
+  // A rename needs no right to the file it replaces; a user who protected it expects more.
+  Result<File> writable = File::open(context_->io(), path_, O_WRONLY | O_NOCTTY);
+  if (!writable) return std::move(writable).error();
+
+  const mode_t mode = existing->st_mode & 0777U;
+  Status made = make_partial(mode);
+  if (!made) return made;
+  // The umask took its part of what open was told.
+  if (::fchmod(file_.fd(), mode) == 0) return Done{};
+  return io_error("cannot set the permissions", errno, file_.name());
+}
+
+Status OutputFile::make_partial(mode_t mode) {
+  Io& io = context_->io();
+  const std::string path = partial_path();
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    file_ = try_open(io, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+    if (!file_ && errno != EEXIST) return io_error("cannot create", errno, path);
+    lock_ = try_open(io, path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!lock_) {
+      if (errno == ENOENT) continue;
+      return io_error("cannot open", errno, path);
+    }
+    if (io.flock(lock_.fd(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return refusal("cannot write: another run is writing this", path);
+      return io_error("cannot lock", errno, path);
+    }
+    // Only who holds the lock of what is at `path` may remove it, so these stay true.
+    if (!leads_to(path, lock_)) continue;
+    if (file_) {
+      if (leads_to(path, file_)) return Done{};
+      continue;
+    }
+    if (io.unlink(path.c_str()) != 0) {
+      return io_error("cannot remove what an earlier run left", errno, path);
+    }
+  }
+  return io_error("cannot create", EAGAIN, path);
+}
+
+Result<Next> OutputFile::connect() {
+  if (file_ || kind_ != Kind::fifo) return Next::again;
+  Io& io = context_->io();
+  while (true) {
+    // Without O_NONBLOCK, open would wait for a reader and nothing could end that wait.
+    file_ = try_open(io, path_, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+    if (file_) return Next::again;
+    if (errno != ENXIO) return io_error("cannot open", errno, path_);
+    if (context_->stop_requested()) return Next::finished;
+    io.poll(nullptr, 0, retry_ms);
+  }
+}
+
+Status OutputFile::commit() {
+  Io& io = context_->io();
+  if (force_to_disk_ && io.fsync(file_.fd()) != 0) {
+    return io_error("cannot force to disk", errno, file_.name());
+  }
+  Status closed = file_.close();
+  if (!closed) return closed;
+  if (kind_ == Kind::temporary) {
+    if (io.rename(partial_path().c_str(), path_.c_str()) != 0) {
+      return io_error("cannot rename the finished " + partial_path(), errno, path_);
+    }
+    lock_ = {};
+  }
+  return force_to_disk_ ? force_folder() : Done{};
+}
+
+Status OutputFile::force_folder() const {
+  Io& io = context_->io();
+  const std::string folder = fs::path(path_).parent_path().string();
+  Result<File> opened = File::open(io, folder, O_RDONLY | O_DIRECTORY);
+  if (!opened) return std::move(opened).error();
+  if (io.fsync(opened.value().fd()) == 0) return Done{};
+  return io_error("cannot force the folder to disk", errno, folder);
+}
+
+}  // namespace sluice

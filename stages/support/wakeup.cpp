@@ -1,0 +1,77 @@
+#include "stages/support/wakeup.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+
+namespace sluice {
+
+Wakeup::~Wakeup() {
+  if (fd() >= 0) ::close(fd());
+}
+
+Status Wakeup::open() {
+  if (fd() >= 0) return Done{};
+  const int made = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (made < 0) return io_error("cannot make an event descriptor", errno);
+  fd_.store(made, std::memory_order_release);
+  if (signalled()) signal();
+  return Done{};
+}
+
+void Wakeup::signal() noexcept {
+  signalled_.store(true, std::memory_order_release);
+  if (fd() < 0) return;
+  const std::uint64_t one = 1;
+  // Fails only when the counter is at its end: then the signal is on already.
+  [[maybe_unused]] const ssize_t written = ::write(fd(), &one, sizeof one);
+}
+
+int InterruptibleIo::poll_with_wakeup(int fd, int timeout_ms) {
+  std::array<pollfd, 2> both{{{fd, POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
+  while (true) {
+    const int ready = below_.poll(both.data(), both.size(), timeout_ms);
+    if (ready >= 0 || errno != EINTR) return ready;
+  }
+}
+
+bool InterruptibleIo::wait_readable(int fd, std::chrono::milliseconds limit) {
+  constexpr std::chrono::milliseconds longest{std::numeric_limits<int>::max()};
+  return poll_with_wakeup(fd, static_cast<int>(std::min(limit, longest).count())) != 0;
+}
+
+ssize_t InterruptibleIo::read(int fd, void* to, std::size_t count) {
+  while (true) {
+    if (poll_with_wakeup(fd, -1) < 0) return -1;
+    if (interrupted()) {
+      errno = ECANCELED;
+      return -1;
+    }
+    const ssize_t result = below_.read(fd, to, count);
+    // Another reader of the same pipe may have been faster.
+    if (result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return result;
+  }
+}
+
+int InterruptibleIo::open(const char* path, int flags, mode_t mode) {
+  return below_.open(path, flags, mode);
+}
+int InterruptibleIo::close(int fd) { return below_.close(fd); }
+ssize_t InterruptibleIo::pread(int fd, void* to, std::size_t count, off_t offset) {
+  return below_.pread(fd, to, count, offset);
+}
+int InterruptibleIo::fstat(int fd, struct stat* out) { return below_.fstat(fd, out); }
+int InterruptibleIo::stat(const char* path, struct stat* out) { return below_.stat(path, out); }
+int InterruptibleIo::fadvise(int fd, off_t offset, off_t length, int advice) {
+  return below_.fadvise(fd, offset, length, advice);
+}
+int InterruptibleIo::poll(pollfd* fds, nfds_t count, int timeout_ms) {
+  return below_.poll(fds, count, timeout_ms);
+}
+
+}  // namespace sluice

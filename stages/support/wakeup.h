@@ -1,0 +1,67 @@
+// Calling off a thread that waits for input: a signal that a poll can wait for, and reads that do.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+
+#include "engine/base/io.h"
+#include "engine/base/result.h"
+
+namespace sluice {
+
+/// A signal that stays on once given, readable as a descriptor (an eventfd).
+class Wakeup {
+ public:
+  Wakeup() = default;
+  Wakeup(const Wakeup&) = delete;
+  Wakeup& operator=(const Wakeup&) = delete;
+  ~Wakeup();
+
+  /// Makes the descriptor. Before any thread waits; an earlier signal is not lost.
+  Status open();
+  /// From any thread, any number of times.
+  void signal() noexcept;
+  bool signalled() const noexcept { return signalled_.load(std::memory_order_acquire); }
+  /// Becomes readable with the signal; -1 before open().
+  int fd() const noexcept { return fd_.load(std::memory_order_acquire); }
+
+ private:
+  std::atomic<int> fd_{-1};
+  std::atomic<bool> signalled_{false};
+};
+
+/// Another Io whose read() waits until there is something to read, on descriptors in non-blocking
+/// mode as well, and fails with ECANCELED as soon as it is interrupted. The other calls are those
+/// of the Io below it, which must outlive it. Thread-safe.
+class InterruptibleIo final : public Io {
+ public:
+  explicit InterruptibleIo(Io& below) noexcept : below_(below) {}
+
+  /// To be called before the first read.
+  Status prepare() { return wakeup_.open(); }
+  /// Makes all reads fail, now and later. From any thread.
+  void interrupt() noexcept { wakeup_.signal(); }
+  bool interrupted() const noexcept { return wakeup_.signalled(); }
+
+  /// Waits until `fd` can be read, which its end and its errors count as. False: it stayed quiet
+  /// for `limit`.
+  bool wait_readable(int fd, std::chrono::milliseconds limit);
+
+  int open(const char* path, int flags, mode_t mode) override;
+  int close(int fd) override;
+  ssize_t read(int fd, void* to, std::size_t count) override;
+  ssize_t pread(int fd, void* to, std::size_t count, off_t offset) override;
+  int fstat(int fd, struct stat* out) override;
+  int stat(const char* path, struct stat* out) override;
+  int fadvise(int fd, off_t offset, off_t length, int advice) override;
+  int poll(pollfd* fds, nfds_t count, int timeout_ms) override;
+
+ private:
+  int poll_with_wakeup(int fd, int timeout_ms);
+
+  Io& below_;
+  Wakeup wakeup_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Runs sluice over real logs and compares with independent tools: grep, awk, zcat, jq, cat.
+#
+#   check_real_logs.sh SLUICE FOLDER
+#
+# FOLDER holds web/ and loghub/ with logs that are not part of this repository. Exits with 77
+# (skipped) where it is missing.
+set -euo pipefail
+export LC_ALL=C
+
+sluice=$(realpath "$1")
+logs=$2
+if [[ ! -d $logs/web || ! -d $logs/loghub ]]; then
+  echo "skipped: no real logs in '$logs' (set SLUICE_REAL_LOGS to a folder that has web/ and loghub/)"
+  exit 77
+fi
+logs=$(realpath "$logs")
+for tool in jq zstd gzip awk; do
+  command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+checks=0
+failures=0
+
+# run THREADS BUFFER SOURCE FILTER_OPTIONS SINK_PATH
+run() {
+  {
+    printf 'version: 1\nengine: { threads: %s, buffer: %s }\n' "$1" "$2"
+    printf 'pipelines:\n  real:\n    stages:\n'
+    printf '      - source: file\n        paths: "%s"\n' "$3"
+    [[ -z $4 ]] || printf '      - { transform: filter, %s }\n' "$4"
+    printf '      - sink: file\n        path: "%s"\n' "$5"
+  } >config.yaml
+  "$sluice" run --quiet -f config.yaml
+}
+
+# same WHAT EXPECTED_FILE ACTUAL_FILE
+same() {
+  checks=$((checks + 1))
+  if ! cmp -s "$2" "$3"; then
+    failures=$((failures + 1))
+    echo "DIFFERS: $1"
+    diff "$2" "$3" | head -5 | cut -c 1-200 || true
+  fi
+}
+
+# last_line_as_in INPUT FOUND: FOUND without its last line end, if its last line is that of INPUT and
+# INPUT does not end it: grep and awk end every line.
+last_line_as_in() {
+  if [[ -s $1 && $(tail -c 1 "$1" | od -An -tx1) != " 0a" && $(tail -n 1 "$1") == "$(tail -n 1 "$2")" ]]; then
+    head -c -1 "$2"
+  else
+    cat "$2"
+  fi
+}
+
+for log in "$logs"/web/*.log "$logs"/web/*.jsonl "$logs"/loghub/*.log; do
+  name=$(basename "$log")
+  run 2 512KiB "$log" "" out.log
+  same "$name copied" "$log" out.log
+
+  gzip -6 -c "$log" >in.gz
+  { head -c 70000 "$log" | gzip -1; tail -c +70001 "$log" | gzip -9; } >members.gz
+  zstd -q -3 -f "$log" -o in.zst
+  for input in in.gz members.gz in.zst; do
+    run 2 64KiB "$input" "" out.log
+    same "$name from $input" "$log" out.log
+  done
+  for output in out.gz out.zst; do
+    run 2 512KiB "$log" "" "$output"
+    case $output in *.gz) gzip -dc "$output" ;; *) zstd -q -dc "$output" ;; esac >decoded
+    same "$name to $output" "$log" decoded
+  done
+
+  for words in error INFO " 404 " user; do
+    grep -F -- "$words" "$log" >found || true
+    last_line_as_in "$log" found >expected
+    for setting in "1 64B" "2 4KiB" "8 512KiB"; do
+      # shellcheck disable=SC2086
+      run $setting "$log" "contains: \"$words\"" out.log
+      same "$name contains '$words', threads and buffer $setting" expected out.log
+    done
+    awk -v words="$words" 'index($0, words) == 0' "$log" >found
+    last_line_as_in "$log" found >expected
+    run 2 512KiB members.gz "contains: \"$words\", not: true" out.log
+    same "$name without '$words'" expected out.log
+  done
+
+  for regex in ' (4|5)[0-9][0-9] ' '[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+' '^[A-Z]' 'fail(ed|ure)?'; do
+    grep -E -- "$regex" "$log" >found || true
+    last_line_as_in "$log" found >expected
+    run 2 512KiB "$log" "regex: '$regex'" out.log
+    same "$name regex '$regex'" expected out.log
+  done
+done
+
+# JSON lines: keep those whose bytes hold the key; jq agrees on how many have it.
+json=$logs/web/nginxplus.jsonl
+run 2 512KiB "$json" "contains: '\"4xx\":'" out.log
+jq -c 'select([.. | objects | has("4xx")] | any)' "$json" | wc -l >expected
+wc -l <out.log >counted
+same "nginxplus.jsonl by key, against jq" expected counted
+
+# All files at once: order, counts, and no two lines run together.
+printf 'version: 1\npipelines:\n  real:\n    stages:\n      - { source: file, paths: "%s/loghub/*_2k.log" }\n      - { sink: file, path: all.log }\n' "$logs" >config.yaml
+"$sluice" run --quiet -f config.yaml
+awk 1 "$logs"/loghub/*_2k.log >expected
+last=$(printf '%s\n' "$logs"/loghub/*_2k.log | tail -n 1)
+[[ $(tail -c 1 "$last" | od -An -tx1) == " 0a" ]] || { head -c -1 expected >cut && mv cut expected; }
+same "ten files in a row, against awk" expected all.log
+
+echo "$checks comparisons, $failures differ"
+exit $((failures > 0))

@@ -1,0 +1,260 @@
+#include "tools/sluice/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "engine/base/diagnostic.h"
+#include "engine/base/units.h"
+#include "engine/stage/registry.h"
+#include "stages/register_all.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view overview =
+    R"(sluice: multithreaded pipelines for logs, described in a YAML file
+
+  sluice run                         run every pipeline of ./pipelines.yaml
+  sluice run -f day.yaml --set vars.day=2026-01-02
+
+commands: run       run pipelines        validate  check a config, open nothing
+          explain   show the plan        stages    list stage types and options
+          version   print the version
+'sluice COMMAND --help' has examples and options. Records go to stdout, all else to stderr.
+)";
+
+/// Of the contract, but of a later version.
+constexpr std::array<std::string_view, 8> later_commands{"graph", "preview", "test", "schema",
+                                                         "init",  "top",     "tap",  "completion"};
+constexpr std::array<std::string_view, 2> later_run_options{"--resume", "--emit-yaml"};
+
+/// One command's options, read by CLI11. Unknown ones are kept, to be refused by name.
+class Parser {
+ public:
+  Parser(const std::string& name, const std::string& description) : app_(description) {
+    app_.name("sluice " + name);
+    app_.allow_extras();
+    app_.set_help_flag("-h,--help", "Print this help");
+  }
+
+  CLI::App& app() { return app_; }
+
+  void add_config(ConfigChoice& config) {
+    app_.add_option("-f,--file", config.file, "The config; '-' reads it from stdin")
+        ->type_name("FILE")
+        ->default_str("pipelines.yaml");
+    add_repeated("--set", config.overrides,
+                 "Change a value of the config, as in vars.day=2026-01-02")
+        ->type_name("KEY=VALUE");
+  }
+
+  /// An option that may be given several times, each time with one value.
+  CLI::Option* add_repeated(const std::string& name, std::vector<std::string>& to,
+                            const std::string& description) {
+    return app_.add_option(name, to, description)->allow_extra_args(false);
+  }
+
+  /// Help, a mistake, or nothing when all is well.
+  std::optional<CommandLine> parse(std::vector<std::string> arguments) {
+    try {
+      std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the end.
+      app_.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+      return HelpText{app_.help()};
+    } catch (const CLI::ParseError& error) {
+      return UsageMistake{error.what(), "see '" + app_.get_name() + " --help'"};
+    }
+    const std::vector<std::string> unknown = app_.remaining();
+    if (unknown.empty()) return std::nullopt;
+    return refuse(unknown.front());
+  }
+
+ private:
+  CommandLine refuse(const std::string& argument) const;
+
+  CLI::App app_;
+};
+
+bool is_stage_type(std::string_view name) {
+  Registry registry;
+  register_all_stages(registry);
+  const auto& all = registry.all();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const StageType& type) { return type.name == name; });
+}
+
+CommandLine Parser::refuse(const std::string& argument) const {
+  const std::string name = argument.substr(0, argument.find('='));
+  const bool later = std::find(later_run_options.begin(), later_run_options.end(), name) !=
+                     later_run_options.end();
+  if (later) return UsageMistake{"option '" + name + "' is not available in this version", {}};
+  if (name.substr(0, 2) == "--" && is_stage_type(std::string_view(name).substr(2))) {
+    return UsageMistake{"stages as flags ('" + name + "') are not available in this version",
+                        "write the stages in a config and name it with -f"};
+  }
+  if (name.empty() || name.front() != '-')
+    return UsageMistake{"unexpected argument '" + name + "'", {}};
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app_.get_options()) {
+    for (const std::string& word : option->get_lnames()) known.push_back("--" + word);
+  }
+  std::string hint = did_you_mean(name, known);
+  if (hint.empty()) hint = "see '" + app_.get_name() + " --help'";
+  return UsageMistake{"unknown option '" + name + "'", std::move(hint)};
+}
+
+/// Options of `run` that are values of the config under another name.
+struct EngineFlags {
+  std::string threads;
+  std::string memory;
+  std::string log_format;
+
+  void add_to(CLI::App& app) {
+    app.add_option("--threads", threads, "Compute threads (engine.threads)")->type_name("N");
+    app.add_option("--memory", memory, "Bound of all buffers, as in 64MiB (engine.memory)")
+        ->type_name("SIZE");
+    app.add_option("--log-format", log_format, "text, json or logfmt (metrics.log.format)")
+        ->type_name("FORMAT");
+  }
+
+  void apply(ConfigChoice& config) const {
+    if (!threads.empty()) config.overrides.push_back("engine.threads=" + threads);
+    if (!memory.empty()) config.overrides.push_back("engine.memory=" + memory);
+    if (!log_format.empty()) config.overrides.push_back("metrics.log.format=" + log_format);
+  }
+};
+
+CommandLine read_run(const std::vector<std::string>& arguments) {
+  RunOptions run;
+  Parser parser("run",
+                "Examples:\n"
+                "  sluice run                           every pipeline of ./pipelines.yaml\n"
+                "  sluice run errors -f day.yaml --set vars.day=2026-01-02 --threads 2\n"
+                "  sluice run --summary json --summary-file result.json\n\n"
+                "Runs pipelines. Records go to stdout; log, progress and summary to stderr.");
+  CLI::App& app = parser.app();
+  EngineFlags engine;
+  std::string timeout;
+  std::string summary;
+  std::string summary_file;
+  bool no_progress = false;
+  app.add_option("pipelines", run.pipelines,
+                 "The pipelines to run; all of the file, if none is named");
+  parser.add_config(run.config);
+  engine.add_to(app);
+  app.add_option("--timeout", timeout,
+                 "Stop the sources after this long, as in 10m, and drain; exit 1")
+      ->type_name("DURATION");
+  app.add_flag("--strict", run.strict, "Exit 3 when records were rejected");
+  app.add_option("--summary", summary, "json: one JSON object as the last line on stderr")
+      ->type_name("json");
+  app.add_option("--summary-file", summary_file, "Write the summary to this file instead")
+      ->type_name("PATH");
+  app.add_flag("--no-progress", no_progress, "No progress line on a terminal");
+  app.add_flag("--quiet", run.quiet, "Log warnings and errors only");
+  if (auto early = parser.parse(arguments)) return *early;
+
+  engine.apply(run.config);
+  run.progress = !no_progress;
+  if (!timeout.empty()) {
+    const std::optional<Duration> parsed = parse_duration(timeout);
+    if (!parsed || parsed->value.count() <= 0) {
+      return UsageMistake{"--timeout: '" + timeout + "' is not a duration",
+                          "write for example 10s"};
+    }
+    run.timeout = parsed->value;
+  }
+  if (!summary.empty() && summary != "json") {
+    return UsageMistake{"--summary: unknown format '" + summary + "'", "the only one is json"};
+  }
+  run.summary = !summary.empty() || !summary_file.empty();
+  if (!summary_file.empty()) run.summary_file = summary_file;
+  return run;
+}
+
+CommandLine read_validate(const std::vector<std::string>& arguments) {
+  ValidateOptions validate;
+  Parser parser("validate",
+                "Example:\n"
+                "  sluice validate -f day.yaml\n\n"
+                "Checks a config and prints every mistake. Opens none of the files it names.");
+  parser.add_config(validate.config);
+  if (auto early = parser.parse(arguments)) return *early;
+  return validate;
+}
+
+CommandLine read_explain(const std::vector<std::string>& arguments) {
+  ExplainOptions explain;
+  Parser parser("explain",
+                "Examples:\n"
+                "  sluice explain -f day.yaml\n"
+                "  sluice explain errors --set engine.threads=8\n\n"
+                "Shows the plan: stages, what runs in parallel, buffers, the memory bound.");
+  parser.app().add_option("pipelines", explain.pipelines,
+                          "The pipelines to show; all of the file, if none is named");
+  parser.add_config(explain.config);
+  if (auto early = parser.parse(arguments)) return *early;
+  return explain;
+}
+
+CommandLine read_stages(const std::vector<std::string>& arguments) {
+  StagesOptions stages;
+  std::string type;
+  Parser parser("stages",
+                "Examples:\n"
+                "  sluice stages            every stage type, by role\n"
+                "  sluice stages filter     options, defaults and an example of one\n\n"
+                "Lists stage types.");
+  parser.app().add_option("type", type, "The stage type to describe");
+  parser.app().add_flag("--markdown", stages.markdown, "Print docs/stages.md");
+  if (auto early = parser.parse(arguments)) return *early;
+  if (!type.empty()) stages.type = type;
+  return stages;
+}
+
+CommandLine read_version(const std::vector<std::string>& arguments) {
+  Parser parser("version", "Example:\n  sluice version\n\nPrints the version.");
+  if (auto early = parser.parse(arguments)) return *early;
+  return VersionOptions{};
+}
+
+struct CommandReader {
+  std::string_view name;
+  CommandLine (*read)(const std::vector<std::string>& arguments);
+};
+
+constexpr std::array<CommandReader, 5> command_readers{{{"run", read_run},
+                                                        {"validate", read_validate},
+                                                        {"explain", read_explain},
+                                                        {"stages", read_stages},
+                                                        {"version", read_version}}};
+
+CommandLine refuse_command(const std::string& name) {
+  if (std::find(later_commands.begin(), later_commands.end(), name) != later_commands.end()) {
+    return UsageMistake{"command '" + name + "' is not available in this version", {}};
+  }
+  const std::string what = name.substr(0, 1) == "-" ? "option" : "command";
+  std::vector<std::string> known;
+  for (const CommandReader& reader : command_readers) known.emplace_back(reader.name);
+  std::string hint = did_you_mean(name, known);
+  if (hint.empty()) hint = "'sluice' alone lists the commands";
+  return UsageMistake{"unknown " + what + " '" + name + "'", std::move(hint)};
+}
+
+}  // namespace
+
+CommandLine read_command_line(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return HelpText{std::string(overview)};
+  const std::string& name = arguments.front();
+  if (name == "--help" || name == "-h" || name == "help") return HelpText{std::string(overview)};
+  if (name == "--version") return VersionOptions{};
+  for (const CommandReader& reader : command_readers) {
+    if (reader.name == name) return reader.read({arguments.begin() + 1, arguments.end()});
+  }
+  return refuse_command(name);
+}
+
+}  // namespace sluice

@@ -1,0 +1,58 @@
+// The command line, read: which command, and its options as plain data.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tools/sluice/config_input.h"
+
+namespace sluice {
+
+struct RunOptions {
+  ConfigChoice config;
+  std::vector<std::string> pipelines;   ///< Empty: all of the file.
+  std::chrono::nanoseconds timeout{0};  ///< 0: none.
+  bool strict = false;
+  bool progress = true;
+  bool quiet = false;                       ///< Warnings and errors only.
+  bool summary = false;                     ///< One JSON object at the end.
+  std::optional<std::string> summary_file;  ///< Where it goes; nothing: stderr.
+};
+
+struct ValidateOptions {
+  ConfigChoice config;
+};
+
+struct ExplainOptions {
+  ConfigChoice config;
+  std::vector<std::string> pipelines;
+};
+
+struct StagesOptions {
+  std::optional<std::string> type;  ///< Nothing: all of them.
+  bool markdown = false;            ///< The text of docs/stages.md.
+};
+
+struct VersionOptions {};
+
+/// Nothing is left to do: the text is to be printed.
+struct HelpText {
+  std::string text;
+};
+
+/// The command line is wrong.
+struct UsageMistake {
+  std::string message;
+  std::string hint;
+};
+
+using CommandLine = std::variant<RunOptions, ValidateOptions, ExplainOptions, StagesOptions,
+                                 VersionOptions, HelpText, UsageMistake>;
+
+/// Reads the arguments after the program's name.
+CommandLine read_command_line(const std::vector<std::string>& arguments);
+
+}  // namespace sluice

@@ -1,0 +1,52 @@
+#include "tools/sluice/planned_config.h"
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "engine/base/cpu_quota.h"
+#include "engine/run/planner.h"
+#include "stages/register_all.h"
+#include "tools/sluice/console.h"
+
+namespace sluice {
+namespace {
+
+void print_diagnostics(Diagnostics& diagnostics, const ConfigText& config) {
+  diagnostics.sort();
+  std::string text;
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    if (!text.empty()) text += '\n';
+    text += render(diagnostic, config.name, config.text);
+  }
+  print_error(text);
+}
+
+}  // namespace
+
+PlannedConfig::PlannedConfig() : environment{Io::system(), Clock::system(), claims, usable_cpus()} {
+  register_all_stages(registry);
+}
+
+std::unique_ptr<PlannedConfig> plan_config(const ConfigChoice& choice,
+                                           const std::vector<std::string>& only) {
+  const Result<ConfigText> config = read_config(choice.file);
+  if (!config) {
+    print_mistake("the config: " + to_string(config.error()), "name another one with -f FILE");
+    return nullptr;
+  }
+  auto planned = std::make_unique<PlannedConfig>();
+  Diagnostics diagnostics;
+  std::optional<Plan> plan;
+  if (const auto spec = load_config(config.value(), choice.overrides, diagnostics)) {
+    plan = make_plan(*spec, planned->registry, planned->environment, only, diagnostics);
+  }
+  if (!plan) {
+    print_diagnostics(diagnostics, config.value());
+    return nullptr;
+  }
+  planned->plan = std::move(*plan);
+  return planned;
+}
+
+}  // namespace sluice

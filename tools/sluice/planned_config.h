@@ -1,0 +1,32 @@
+// What run, validate and explain have in common: from the command line to a plan, or to every
+// mistake on stderr.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/run/plan.h"
+#include "engine/stage/registry.h"
+#include "tools/sluice/config_input.h"
+
+namespace sluice {
+
+/// A plan together with all that it refers to. Neither copied nor moved.
+struct PlannedConfig {
+  PlannedConfig();
+  PlannedConfig(const PlannedConfig&) = delete;
+  PlannedConfig& operator=(const PlannedConfig&) = delete;
+
+  Registry registry;
+  FileClaims claims;
+  Environment environment;
+  Plan plan;
+};
+
+/// Reads the config and plans the pipelines that `only` names, or all. Opens nothing but the
+/// config. Null when there was a mistake; all mistakes are then on stderr.
+std::unique_ptr<PlannedConfig> plan_config(const ConfigChoice& choice,
+                                           const std::vector<std::string>& only = {});
+
+}  // namespace sluice

@@ -1,0 +1,198 @@
+#include "tools/sluice/run_log.h"
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <utility>
+
+#include "engine/base/escape.h"
+#include "engine/base/units.h"
+#include "tools/sluice/console.h"
+
+namespace sluice {
+namespace {
+
+/// A status line must not wrap, or it could not be rewritten in place.
+constexpr std::size_t longest_status = 78;
+
+double per_second(std::uint64_t count, double seconds) {
+  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
+
+std::string percent(double share) { return std::to_string(std::lround(share * 100)) + "%"; }
+
+std::string short_time(std::int64_t ns) {
+  std::array<char, 32> text{};
+  const auto value = static_cast<double>(ns);
+  if (value < 1e6) {
+    std::snprintf(text.data(), text.size(), "%.0fus", value / 1e3);
+  } else if (value < 1e9) {
+    std::snprintf(text.data(), text.size(), "%.1fms", value / 1e6);
+  } else {
+    std::snprintf(text.data(), text.size(), "%.1fs", value / 1e9);
+  }
+  return text.data();
+}
+
+/// For a person: rates and shares, rounded.
+LogFields short_fields(const StageReport& stage, double seconds) {
+  LogFields fields{{"in", short_count(per_second(stage.records_in, seconds)) + "/s"},
+                   {"out", short_count(per_second(stage.records_out, seconds)) + "/s"},
+                   {"bytes_in", short_bytes(per_second(stage.bytes_in, seconds)) + "/s"},
+                   {"bytes_out", short_bytes(per_second(stage.bytes_out, seconds)) + "/s"},
+                   {"busy", percent(stage.busy)},
+                   {"wait_in", percent(stage.wait_in)},
+                   {"blocked", percent(stage.blocked)},
+                   {"errors", stage.rejected},
+                   {"p50", short_time(stage.p50_ns)},
+                   {"p99", short_time(stage.p99_ns)}};
+  return fields;
+}
+
+/// For a machine: counts of the interval, exact.
+LogFields exact_fields(const StageReport& stage, double seconds) {
+  LogFields fields{{"seconds", seconds},
+                   {"records_in", stage.records_in},
+                   {"records_out", stage.records_out},
+                   {"bytes_in", stage.bytes_in},
+                   {"bytes_out", stage.bytes_out},
+                   {"filtered", stage.filtered},
+                   {"rejected", stage.rejected},
+                   {"discarded", stage.discarded},
+                   {"busy", stage.busy},
+                   {"wait_in", stage.wait_in},
+                   {"blocked", stage.blocked},
+                   {"p50_ms", static_cast<double>(stage.p50_ns) / 1e6},
+                   {"p99_ms", static_cast<double>(stage.p99_ns) / 1e6}};
+  return fields;
+}
+
+void append(LogFields& to, LogFields from) {
+  for (LogField& field : from) to.push_back(std::move(field));
+}
+
+std::string progress_of(const PipelineReport& report) {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  for (const StageReport& stage : report.stages) {
+    if (stage.type.rfind("source/", 0) != 0) continue;
+    records += stage.records_out;
+    bytes += stage.bytes_out;
+  }
+  std::string text = escape(report.name);
+  const auto read = static_cast<double>(report.input_read_bytes);
+  const auto total = static_cast<double>(report.input_total_bytes);
+  const bool known = total > 0 && read <= total;
+  if (known) text += " " + percent(read / total);
+  text += " " + short_bytes(per_second(bytes, report.seconds)) + "/s, " +
+          short_count(per_second(records, report.seconds)) + " records/s";
+  if (known && read > 0) {
+    const double left_seconds = report.seconds * (total - read) / read;
+    text += ", about " + std::to_string(std::lround(std::ceil(left_seconds))) + " s left";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string progress_text(const std::vector<PipelineReport>& since_start) {
+  std::string text;
+  for (const PipelineReport& report : since_start) {
+    text += (text.empty() ? "" : " | ") + progress_of(report);
+  }
+  if (text.size() > longest_status) text = text.substr(0, longest_status - 3) + "...";
+  return text;
+}
+
+void RunLog::on_progress(const std::vector<PipelineReport>& since_start) {
+  log_.show_status(progress_text(since_start));
+}
+
+void RunLog::on_report(const PipelineReport& interval) {
+  write_stages(interval);
+  write_bottleneck(interval);
+}
+
+void RunLog::on_waiting(const std::string& pipeline, const std::string& for_whom) {
+  log_.warning("waiting", {{"pipeline", pipeline}, {"reason", for_whom}});
+}
+
+void RunLog::on_end(const PipelineRun& run, const Outcome& outcome, const PipelineReport& total) {
+  log_.show_status({});
+  write_incidents(run);
+  write_stages(total);
+  write_books(total);
+  write_outcome(outcome, total);
+  write_bottleneck(total);
+}
+
+void RunLog::write_stages(const PipelineReport& report) {
+  const bool exact = log_.layout() != LogLayout::text;
+  for (const StageReport& stage : report.stages) {
+    LogFields fields{{"pipeline", report.name}, {"stage", stage.id}, {"type", stage.type}};
+    append(fields,
+           exact ? exact_fields(stage, report.seconds) : short_fields(stage, report.seconds));
+    log_.info("metrics", fields);
+  }
+}
+
+void RunLog::write_bottleneck(const PipelineReport& report) {
+  const Bottleneck& bottleneck = report.bottleneck;
+  if (bottleneck.stage.empty()) return;
+  LogFields fields{{"pipeline", report.name}, {"bottleneck", bottleneck.stage}};
+  if (log_.layout() == LogLayout::text) {
+    fields.emplace_back("busy", percent(bottleneck.busy));
+  } else {
+    fields.emplace_back("busy", bottleneck.busy);
+  }
+  fields.emplace_back("hint", bottleneck.hint);
+  log_.info("metrics", fields);
+}
+
+void RunLog::write_books(const PipelineReport& report) {
+  for (const StageReport& stage : report.stages) {
+    LogFields fields{{"pipeline", report.name},    {"stage", stage.id},
+                     {"in", stage.records_in},     {"out", stage.records_out},
+                     {"filtered", stage.filtered}, {"rejected", stage.rejected}};
+    if (stage.discarded > 0) fields.emplace_back("discarded", stage.discarded);
+    log_.info("books", fields);
+  }
+}
+
+void RunLog::write_incidents(const PipelineRun& run) {
+  for (const auto& [stage, incidents] : incidents_of(run)) {
+    for (const auto& [reason, entry] : incidents) {
+      log_.warning("incident", {{"pipeline", run.plan().name},
+                                {"stage", stage},
+                                {"reason", reason},
+                                {"count", entry.count},
+                                {"first", entry.first}});
+    }
+  }
+}
+
+void RunLog::write_outcome(const Outcome& outcome, const PipelineReport& total) {
+  if (outcome.error && log_.layout() == LogLayout::text) {
+    print_error("error: " + to_string(*outcome.error) + "\n");
+    return;
+  }
+  if (outcome.error) {
+    log_.error("failed", {{"pipeline", total.name},
+                          {"stage", outcome.error->stage},
+                          {"code", std::string(name_of(outcome.error->code))},
+                          {"error", to_string(*outcome.error)}});
+    return;
+  }
+  const LogFields fields{{"pipeline", total.name},
+                         {"outcome", std::string(name_of(outcome.kind))},
+                         {"seconds", total.seconds}};
+  if (outcome.kind == OutcomeKind::done) {
+    log_.info("finished", fields);
+  } else {
+    log_.warning("stopped", fields);
+  }
+}
+
+}  // namespace sluice
