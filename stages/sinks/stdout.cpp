@@ -1,4 +1,5 @@
 // The sink `stdout`: raw records on standard output.
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ class StdoutSink final : public Sink {
     Result<struct stat> status = file_.status();
     if (!status) return std::move(status).error();
     is_regular_ = S_ISREG(status.value().st_mode);
+    if (S_ISFIFO(status.value().st_mode)) reopen(context.io());
     writer_.emplace(file_, context);
     return Done{};
   }
@@ -35,6 +37,18 @@ class StdoutSink final : public Sink {
   }
 
  private:
+  /// A write to a full pipe cannot be called off, and others who share this one would be surprised
+  /// to find it non-blocking; the same pipe opened once more can be without either.
+  void reopen(Io& io) {
+    Result<File> again = File::open(io, "/proc/self/fd/1", O_WRONLY | O_NONBLOCK);
+    if (!again) return;
+    file_ = std::move(again).value();
+    // Fewer turns between writer and reader; what the system refuses stays as it was.
+    ::fcntl(file_.fd(), F_SETPIPE_SZ, pipe_bytes);  // NOLINT(*-vararg)
+  }
+
+  static constexpr int pipe_bytes = 1 << 20;
+
   File file_;
   std::optional<RawWriter> writer_;
   bool is_regular_ = false;

@@ -63,8 +63,9 @@ Result<Parts> make_stdin(const StdinOptions& options, StageContext& context) {
 void register_stdin(Registry& registry) {
   Declare<StdinOptions> type(Role::source, "stdin", "Reads standard input.");
   type.details(
-          "From a pipe, a socket or a terminal, records are sent on as soon as a buffer is full or "
-          "nothing came for as long as `linger`; sinks then pass on what they hold back, so that "
+          "From a pipe, a socket or a terminal, records are sent on as soon as a buffer is full, "
+          "or "
+          "when they have waited for `linger`; sinks then pass on what they hold back, so that "
           "`tail -f access.log | sluice ...` shows each line at once. A line that is not complete "
           "waits for its end. Redirected from a file, standard input is read as the source `file` "
           "does, from its current position on.")
@@ -73,7 +74,7 @@ void register_stdin(Registry& registry) {
           "  max_line: 64KiB\n"
           "  oversize: drop\n")
       .option("linger", &StdinOptions::linger,
-              "How long a pipe must be quiet before the lines that came so far are sent on.",
+              "How long lines from a pipe may wait for more to go with them.",
               between(Duration{}, Duration{std::chrono::seconds(10)}));
   declare_input_options(type).make(make_stdin);
   registry.add(type.done());

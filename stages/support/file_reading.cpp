@@ -122,7 +122,7 @@ class StreamInput final : public Input {
   StreamInput(File file, bool may_wait, const InputOptions& options, Duration linger,
               InterruptibleIo& io, StageContext& context, std::atomic<std::uint64_t>& read_bytes)
       : may_wait_(may_wait),
-        linger_(std::chrono::duration_cast<std::chrono::milliseconds>(linger.value)),
+        linger_(linger),
         on_corrupt_(options.on_corrupt),
         io_(io),
         context_(context),
@@ -133,6 +133,7 @@ class StreamInput final : public Input {
   Result<Next> read(Batch& batch) override {
     if (ended_) return Next::finished;
     framer_.start(*batch.buffer());
+    waiting_since_ns_ = 0;
     const std::uint64_t stored_offset = reader_.compressed_offset();
     const Result<Filled> filled = fill();
     read_bytes_.fetch_add(reader_.compressed_offset() - stored_offset, std::memory_order_relaxed);
@@ -154,7 +155,7 @@ class StreamInput final : public Input {
   Result<Filled> fill() {
     for (std::span<char> room = framer_.room(); !room.empty(); room = framer_.room()) {
       if (io_.interrupted()) return Filled::broken;
-      if (is_quiet()) return Filled::quiet;
+      if (is_due()) return Filled::quiet;
       const Result<std::size_t> count = reader_.read(room);
       if (!count) return broken(count.error());
       if (count.value() == 0) return Filled::end;
@@ -164,10 +165,15 @@ class StreamInput final : public Input {
     return Filled::full;
   }
 
-  /// True when there is something to send or to flush, and nothing came to go with it.
-  bool is_quiet() {
+  /// True when what there is to send or to flush has waited for as long as it may, for more to go
+  /// with it.
+  bool is_due() {
     if (!may_wait_ || !drained_ || !(framer_.has_lines() || unflushed_)) return false;
-    return !io_.wait_readable(reader_.file().fd(), linger_);
+    const std::int64_t now_ns = context_.clock().steady_ns();
+    if (waiting_since_ns_ == 0) waiting_since_ns_ = now_ns;
+    const std::int64_t left_ns = linger_.value.count() - (now_ns - waiting_since_ns_);
+    const std::chrono::milliseconds left((left_ns + 999'999) / 1'000'000);
+    return left_ns <= 0 || !io_.wait_readable(reader_.file().fd(), left);
   }
 
   Result<Filled> broken(Error error) {
@@ -198,7 +204,8 @@ class StreamInput final : public Input {
   }
 
   bool may_wait_;
-  std::chrono::milliseconds linger_;
+  Duration linger_;
+  std::int64_t waiting_since_ns_ = 0;  ///< When this buffer had something to send; 0: not yet.
   OnCorrupt on_corrupt_;
   InterruptibleIo& io_;
   StageContext& context_;

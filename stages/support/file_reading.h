@@ -23,7 +23,7 @@
 
 namespace sluice {
 
-/// How long a pipe must be quiet before what came from it is sent on, if the user does not say.
+/// How long lines from a pipe may wait for more to go with them, if the user does not say.
 inline constexpr Duration default_linger{std::chrono::milliseconds(20)};
 
 /// One opened input. One thread at a time.
