@@ -175,7 +175,6 @@ Outcome PipelineRun::run() {
     state_.wait();
     if (!state_.stopped()) last_words();
     if (state_.stopped()) request_stop();
-    if (state_.stopped()) stop_stages();
     // What a sink's thread has in hand may still fail, and counts.
     for (SourceNode* source : sources_) source->interrupt();
     for (SourceNode* source : sources_) source->join();

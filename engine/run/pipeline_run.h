@@ -71,8 +71,6 @@ class PipelineRun {
   std::unique_ptr<Node> make_chain(const NodePlan& plan);
   PartSeat seat(const NodePlan::PartPlace& place);
   Part& part(const NodePlan::PartPlace& place);
-  /// Wakes whoever waits for the outside world.
-  void stop_stages();
   void last_words();
   /// Tells stages that are inside a long call, a sink that waits for its reader say, to return.
   void request_stop() noexcept;

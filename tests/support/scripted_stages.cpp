@@ -177,12 +177,6 @@ void fill(Batch& batch, std::string_view text) {
                   static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')));
 }
 
-std::string text_of(const Batch& batch) {
-  std::string text;
-  batch.for_each_piece([&](std::string_view piece) { text += piece; });
-  return text;
-}
-
 Error error_saying(std::string message) {
   Error error;
   error.code = ErrorCode::io;

@@ -55,7 +55,6 @@ class Valve {
 
 /// Makes `text` the content of a batch that has a buffer.
 void fill(Batch& batch, std::string_view text);
-std::string text_of(const Batch& batch);
 Error error_saying(std::string message);
 
 // --- Scripts: what is not given does nothing, successfully

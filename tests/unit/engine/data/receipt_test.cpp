@@ -61,11 +61,10 @@ TEST(CommitTracker, TheWatermarkStopsForGoodAtTheFirstLoss) {
 
 TEST(CommitTracker, OneHolderWhoLosesItIsEnough) {
   CommitTracker tracker;
-  ReceiptPtr delivered = tracker.issue();
-  ReceiptPtr dropped = delivered;
-  dropped->mark_lost();
-  dropped.reset();
-  delivered.reset();
+  std::vector<ReceiptPtr> receipts = issue(tracker, 1);
+  receipts.push_back(receipts.front());
+  receipts.back()->mark_lost();
+  receipts.clear();
   EXPECT_EQ(tracker.watermark(), 0U);
 }
 
