@@ -27,10 +27,11 @@ void Buffer::seal(std::size_t used) noexcept {
 }
 
 std::span<char> Buffer::take_scratch(std::size_t count) noexcept {
-  if (count > scratch_size_ - scratch_used_) return {};
-  char* start = scratch_ + scratch_used_;
-  scratch_used_ += count;
-  return {start, count};
+  std::size_t used = scratch_used_.load(std::memory_order_relaxed);
+  do {
+    if (count > scratch_size_ - used) return {};
+  } while (!scratch_used_.compare_exchange_weak(used, used + count, std::memory_order_relaxed));
+  return {scratch_ + used, count};
 }
 
 void Buffer::drop_reference() noexcept {
@@ -75,7 +76,7 @@ BufferPtr BufferPool::try_take() noexcept {
   outstanding_.fetch_add(1, std::memory_order_acq_rel);
   buffer->references_.store(1, std::memory_order_relaxed);
   buffer->touched_ = 0;
-  buffer->scratch_used_ = 0;
+  buffer->scratch_used_.store(0, std::memory_order_relaxed);
   return BufferPtr::adopt(buffer);
 }
 

@@ -50,7 +50,8 @@ class Buffer {
   void touch(std::size_t count) noexcept { touched_ = std::max(touched_, count); }
 
   /// A separate block of `scratch_size` bytes that belongs to the same token, for stages with a
-  /// bounded output (compress). Handed out front to back; empty when `count` does not fit.
+  /// bounded output (compress). Handed out front to back; empty when `count` does not fit. From any
+  /// thread: branches of a fan-out share the token.
   std::span<char> take_scratch(std::size_t count) noexcept;
 
   void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
@@ -66,7 +67,7 @@ class Buffer {
   std::size_t touched_ = 0;
   char* scratch_ = nullptr;
   std::size_t scratch_size_ = 0;
-  std::size_t scratch_used_ = 0;
+  std::atomic<std::size_t> scratch_used_{0};
   std::atomic<std::uint32_t> references_{0};
   BufferPool* pool_ = nullptr;
 };

@@ -152,15 +152,17 @@ Status ChainNode::run_step(const Step& step, Sink& sink, Batch& batch) {
 Status ChainNode::finish_sinks(bool success) {
   Status result = Done{};
   slots_.for_each([&](Slot& slot) {
-    for (Instance& instance : slot.instances) {
-      auto* sink = std::get_if<std::unique_ptr<Sink>>(&instance);
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      auto* sink = std::get_if<std::unique_ptr<Sink>>(&slot.instances[i]);
       if (sink == nullptr) continue;
-      if (success) {
-        Status status = guarded([&] { return (*sink)->finish(); });
-        if (!status && result) result = std::move(status);
-      } else {
+      if (!success) {
         (*sink)->abandon();
+        continue;
       }
+      Status status = guarded([&] { return (*sink)->finish(); });
+      if (status || !result) continue;
+      status.error().stage = steps_[i].seat.stage;
+      result = std::move(status);
     }
   });
   return result;

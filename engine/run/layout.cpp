@@ -81,7 +81,7 @@ class Layout {
   void run() {
     outlets_.resize(pipeline_.stages.size());
     for (const std::size_t stage : pipeline_.order) place_stage(stage);
-    for (std::size_t node = 0; node < pipeline_.nodes.size(); ++node) size_scratch(node);
+    size_scratch();
   }
 
  private:
@@ -217,18 +217,26 @@ class Layout {
   }
 
   /// A rewrite's output belongs to the token of the batch, so every gate above must provide for it.
-  void size_scratch(std::size_t number) {
-    NodePlan& node = pipeline_.nodes[number];
-    for (NodePlan::PartPlace& place : node.parts) {
-      const auto* rewrite =
-          std::get_if<RewritePart>(&pipeline_.stages[place.stage].parts[place.part]);
-      if (rewrite == nullptr) continue;
-      const std::vector<std::size_t> gates = gates_above(number);
-      for (const std::size_t gate : gates) {
-        place.scratch =
-            std::max(place.scratch, rewrite->bound(pipeline_.gates[gate].sizes.capacity));
+  /// What one rewrite may write is what the next one may be given.
+  void size_scratch() {
+    std::vector<std::size_t> largest(pipeline_.nodes.size(), 0);  // Batch in a node, in bytes.
+    for (std::size_t number = 0; number < pipeline_.nodes.size(); ++number) {
+      NodePlan& node = pipeline_.nodes[number];
+      if (node.gate) largest[number] = pipeline_.gates[*node.gate].sizes.capacity;
+      for (NodePlan::PartPlace& place : node.parts) {
+        const auto* rewrite =
+            std::get_if<RewritePart>(&pipeline_.stages[place.stage].parts[place.part]);
+        if (rewrite == nullptr) continue;
+        place.scratch = largest[number] = rewrite->bound(largest[number]);
+        for (const std::size_t gate : gates_above(number)) {
+          pipeline_.gates[gate].sizes.scratch += place.scratch;
+        }
       }
-      for (const std::size_t gate : gates) pipeline_.gates[gate].sizes.scratch += place.scratch;
+      for (const auto& edges : node.outputs) {
+        for (const NodePlan::Edge edge : edges) {
+          largest[edge.target] = std::max(largest[edge.target], largest[number]);
+        }
+      }
     }
   }
 

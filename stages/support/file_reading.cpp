@@ -58,6 +58,7 @@ class FileLoader final : public Loader {
     char* begin = text.value().data();
     buffer.seal(static_cast<std::size_t>(begin - buffer.data()) + lines.value().size);
     batch.set_bytes({begin, lines.value().size}, lines.value().records);
+    batch.set_stream(options_.framing == Framing::none);
     return Done{};
   }
 

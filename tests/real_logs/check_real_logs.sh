@@ -11,7 +11,7 @@ export LC_ALL=C
 sluice=$(realpath "$1")
 logs=$2
 if [[ ! -d $logs/web || ! -d $logs/loghub ]]; then
-  echo "skipped: no real logs in '$logs' (set SLUICE_REAL_LOGS to a folder that has web/ and loghub/)"
+  echo "skipped: no real logs in '$logs' (configure with -DSLUICE_REAL_LOGS=FOLDER, which has web/ and loghub/)"
   exit 77
 fi
 logs=$(realpath "$logs")

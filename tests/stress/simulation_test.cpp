@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string_view>
 #include <thread>
 
 #include "engine/run/planner.h"
@@ -23,6 +24,12 @@ namespace {
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+std::uint64_t graph_count(std::uint64_t usual) {
+  const char* effort = std::getenv("SLUICE_TEST_EFFORT");
+  const bool is_short = effort != nullptr && std::string_view(effort) == "short";
+  return from_environment("SLUICE_SIMULATIONS", is_short ? usual / 5 : usual);
 }
 
 class Simulation : public ::testing::Test {
@@ -90,7 +97,7 @@ class Simulation : public ::testing::Test {
 
 TEST_F(Simulation, RandomGraphsGiveWhatTheModelGives) {
   const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
-  const std::uint64_t count = from_environment("SLUICE_SIMULATIONS", 300);
+  const std::uint64_t count = graph_count(400);
   for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
     const toy::RandomGraph graph = toy::make_graph(seed, {});
     SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
@@ -103,7 +110,7 @@ TEST_F(Simulation, RandomGraphsGiveWhatTheModelGives) {
 
 TEST_F(Simulation, AFaultEndsTheRunWithOneErrorAndEveryTokenHome) {
   const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
-  const std::uint64_t count = from_environment("SLUICE_SIMULATIONS", 150);
+  const std::uint64_t count = graph_count(200);
   std::uint64_t failed = 0;
   for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
     toy::GraphLimits limits;
@@ -130,11 +137,11 @@ TEST_F(Simulation, AFaultEndsTheRunWithOneErrorAndEveryTokenHome) {
 
 TEST_F(Simulation, ADrainedRunDeliversAPrefix) {
   const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
-  const std::uint64_t count = from_environment("SLUICE_SIMULATIONS", 100);
+  const std::uint64_t count = graph_count(80);
   std::uint64_t cancelled = 0;
   for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
     toy::GraphLimits limits;
-    limits.batches = 2000;
+    limits.batches = 1000;
     const toy::RandomGraph graph = toy::make_graph(seed, limits);
     SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
                  toy::describe(graph.spec));

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "tests/support/case_runner_text.h"
 
@@ -262,16 +263,20 @@ struct Axis {
   std::vector<std::string> values;
 };
 
+/// Every combination of one value per axis.
 std::vector<Combination> product(const std::array<Axis, 3>& axes) {
-  std::vector<Combination> all;
-  for (const std::string& threads : axes[0].values) {
-    for (const std::string& tokens : axes[1].values) {
-      for (const std::string& buffer : axes[2].values) {
-        all.push_back({"threads " + threads + ", tokens " + tokens + ", buffer " + buffer,
-                       "--set engine.threads=" + threads + " --set engine.tokens=" + tokens +
-                           " --set engine.buffer=" + buffer});
+  std::vector<Combination> all{{}};
+  for (const Axis& axis : axes) {
+    std::vector<Combination> longer;
+    for (const Combination& shorter : all) {
+      for (const std::string& value : axis.values) {
+        Combination& next = longer.emplace_back(shorter);
+        if (!next.name.empty()) next.name += ", ";
+        next.name.append(axis.name).append(" ").append(value);
+        next.options.append(" --set engine.").append(axis.name).append("=").append(value);
       }
     }
+    all = std::move(longer);
   }
   return all;
 }

@@ -48,6 +48,22 @@ char simple_escape(char c) {
   }
 }
 
+/// Reads what follows a backslash; false if it means nothing.
+bool take_escape(std::string_view& rest, std::string& out) {
+  if (rest.empty()) return false;
+  if (const char simple = simple_escape(rest.front()); simple != '\0') {
+    out += simple;
+    rest.remove_prefix(1);
+    return true;
+  }
+  if (rest.front() == 'x' && hex_byte(rest.substr(1)) >= 0) {
+    out += static_cast<char>(hex_byte(rest.substr(1)));
+    rest.remove_prefix(3);
+    return true;
+  }
+  return take_repetition(rest, out);
+}
+
 void append_lines(std::string& out, char sign, const std::vector<std::string>& lines,
                   std::size_t from, std::size_t to) {
   for (std::size_t i = from; i < to; ++i) {
@@ -64,19 +80,12 @@ void append_lines(std::string& out, char sign, const std::vector<std::string>& l
 std::string unescaped(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const char c = text.front();
+    const std::size_t backslash = std::min(text.find('\\'), text.size());
+    out += text.substr(0, backslash);
+    text.remove_prefix(backslash);
+    if (text.empty()) break;
     text.remove_prefix(1);
-    if (c != '\\' || text.empty()) {
-      out += c;
-    } else if (const char simple = simple_escape(text.front()); simple != '\0') {
-      out += simple;
-      text.remove_prefix(1);
-    } else if (text.front() == 'x' && hex_byte(text.substr(1)) >= 0) {
-      out += static_cast<char>(hex_byte(text.substr(1)));
-      text.remove_prefix(3);
-    } else if (!take_repetition(text, out)) {
-      out += c;
-    }
+    if (!take_escape(text, out)) out += '\\';
   }
   return out;
 }

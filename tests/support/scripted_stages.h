@@ -57,8 +57,7 @@ class Valve {
 void fill(Batch& batch, std::string_view text);
 Error error_saying(std::string message);
 
-// --- Scripts: what is not given does nothing, successfully
-// -----------------------------------------
+// --- Scripts: what is not given does nothing, successfully ---------------------------------------
 
 struct SourceScript {
   std::function<Result<Next>(Batch&)> read;
@@ -103,8 +102,7 @@ StageType parallel_sink(std::string name, SinkScript script, MakeHook make = nul
 /// A source of "0\n", "1\n", ...: `total` batches of one record (0: no end), counted in `reads`.
 SourceScript numbers(Count& reads, std::uint64_t total = 0);
 
-// --- Running
-// ---------------------------------------------------------------------------------------
+// --- Running -------------------------------------------------------------------------------------
 
 /// One stage of a pipeline: its type, which is its id as well, and whom it reads.
 struct Step {

@@ -114,6 +114,15 @@ function(sluice_add_tests)
     set_tests_properties(case.${name} PROPERTIES LABELS case TIMEOUT 120)
   endforeach()
 
+  # Real logs, which are no part of this repository, against grep, awk, jq and the like.
+  set(SLUICE_REAL_LOGS "${PROJECT_SOURCE_DIR}/../shared/data" CACHE PATH
+    "Folder with web/ and loghub/; the test is skipped without it")
+  if(NOT SLUICE_SANITIZE)
+    add_test(NAME real_logs COMMAND "${tests}/real_logs/check_real_logs.sh"
+      $<TARGET_FILE:sluice> "${SLUICE_REAL_LOGS}")
+    set_tests_properties(real_logs PROPERTIES LABELS case TIMEOUT 300 SKIP_RETURN_CODE 77)
+  endif()
+
   add_custom_target(sluice_tests)
   set(executables sluice_unit_tests sluice_stress_tests)
   if(NOT SLUICE_SANITIZE STREQUAL "thread")

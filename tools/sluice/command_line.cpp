@@ -237,7 +237,8 @@ CommandLine refuse_command(const std::string& name) {
     return UsageMistake{"command '" + name + "' is not available in this version", {}};
   }
   const std::string what = name.substr(0, 1) == "-" ? "option" : "command";
-  std::vector<std::string> known;
+  std::vector<std::string> known{"--help", "--version"};
+  known.reserve(known.size() + command_readers.size());
   for (const CommandReader& reader : command_readers) known.emplace_back(reader.name);
   std::string hint = did_you_mean(name, known);
   if (hint.empty()) hint = "'sluice' alone lists the commands";

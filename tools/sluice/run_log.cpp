@@ -1,5 +1,6 @@
 #include "tools/sluice/run_log.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -73,6 +74,11 @@ void append(LogFields& to, LogFields from) {
   for (LogField& field : from) to.push_back(std::move(field));
 }
 
+bool read_anything(const PipelineReport& report) {
+  return std::any_of(report.stages.begin(), report.stages.end(),
+                     [](const StageReport& stage) { return stage.records_in > 0; });
+}
+
 std::string progress_of(const PipelineReport& report) {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
@@ -121,11 +127,14 @@ void RunLog::on_waiting(const std::string& pipeline, const std::string& for_whom
 
 void RunLog::on_end(const PipelineRun& run, const Outcome& outcome, const PipelineReport& total) {
   log_.show_status({});
+  // A run that failed before it read anything has no numbers, only a reason.
+  if (!outcome.error || read_anything(total)) {
+    write_stages(total);
+    write_books(total);
+    write_bottleneck(total);
+  }
   write_incidents(run);
-  write_stages(total);
-  write_books(total);
   write_outcome(outcome, total);
-  write_bottleneck(total);
 }
 
 void RunLog::write_stages(const PipelineReport& report) {

@@ -100,6 +100,24 @@ TEST(BufferPool, ScratchIsHandedOutFrontToBackAndAfreshForEachOwner) {
   }
 }
 
+TEST(BufferPool, BranchesTakeScratchOfOneBufferAtOnce) {
+  constexpr std::size_t pieces = 1000;
+  BufferPool pool({1, 100, 0, 4 * pieces * 8});
+  const BufferPtr buffer = pool.try_take();
+  std::vector<std::thread> branches;
+  std::vector<std::set<const char*>> places(4);
+  for (std::set<const char*>& mine : places) {
+    branches.emplace_back([&] {
+      for (std::size_t i = 0; i < pieces; ++i) mine.insert(buffer->take_scratch(8).data());
+    });
+  }
+  for (std::thread& branch : branches) branch.join();
+  std::set<const char*> all;
+  for (std::set<const char*>& mine : places) all.merge(mine);
+  EXPECT_EQ(all.size(), 4 * pieces);
+  EXPECT_TRUE(buffer->take_scratch(1).empty());
+}
+
 TEST(BufferPool, MemoryOfAnOversizeRecordGoesBackToTheSystem) {
   BufferPool pool({1, 4096, 1 << 20, 0});
   BufferPtr buffer = pool.try_take();
