@@ -85,7 +85,7 @@ class Places {
 
 class Expander {
  public:
-  Expander(Value* vars, const Environment& environment, Diagnostics& diagnostics);
+  Expander(Value* vars, const EnvironmentVariables& environment, Diagnostics& diagnostics);
 
   /// Expands everything below `value` but the vars themselves. Recursion is as deep as the tree.
   void expand_tree(Value& value);
@@ -107,7 +107,7 @@ class Expander {
   bool prepare(const std::string& name, Var& var, Mark mark);
   bool fits(std::size_t bytes, Mark mark);
 
-  const Environment& environment_;
+  const EnvironmentVariables& environment_;
   Diagnostics& diagnostics_;
   std::unordered_map<std::string, Var> vars_;
   std::vector<std::string> var_names_;  ///< As written, for hints and for the order of messages.
@@ -116,7 +116,7 @@ class Expander {
   bool total_reported_ = false;
 };
 
-Expander::Expander(Value* vars, const Environment& environment, Diagnostics& diagnostics)
+Expander::Expander(Value* vars, const EnvironmentVariables& environment, Diagnostics& diagnostics)
     : environment_(environment), diagnostics_(diagnostics) {
   if (vars == nullptr) return;
   for (Entry& entry : vars->entries()) {
@@ -256,7 +256,7 @@ bool Expander::fits(std::size_t bytes, Mark mark) {
 
 }  // namespace
 
-void expand(Value& config, const Environment& environment, Diagnostics& diagnostics) {
+void expand(Value& config, const EnvironmentVariables& environment, Diagnostics& diagnostics) {
   const auto is_vars = [](const Entry& entry) { return entry.key == "vars"; };
   std::vector<Entry>& entries = config.entries();
   const auto vars = std::find_if(entries.begin(), entries.end(), is_vars);

@@ -29,7 +29,7 @@
 namespace sluice {
 
 /// The value of an environment variable, or nothing if it is unset.
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+using EnvironmentVariables = std::function<std::optional<std::string>(std::string_view name)>;
 
 /// How much expansion may make.
 struct ExpandLimits {
@@ -42,6 +42,6 @@ struct ExpandLimits {
 /// keep their marks. Mistakes are appended to `diagnostics`, each at its `${` where that can be
 /// told from the mark (a scalar on one line without escapes), else at the scalar; such a scalar
 /// stays as it was. An empty `environment` has no variables.
-void expand(Value& config, const Environment& environment, Diagnostics& diagnostics);
+void expand(Value& config, const EnvironmentVariables& environment, Diagnostics& diagnostics);
 
 }  // namespace sluice

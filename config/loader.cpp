@@ -158,7 +158,11 @@ void GraphReader::read_pipelines(const Value& root, bool misspelt) {
   const Entry* pipelines = find_entry(root, "pipelines");
   const Value* map = section(root, "pipelines", "pipelines");
   if (map != nullptr && !map->entries().empty()) {
-    for (const Entry& entry : map->entries()) read_pipeline(entry);
+    for (const Entry& entry : map->entries()) {
+      const std::size_t earlier = diagnostics_.all().size();
+      read_pipeline(entry);
+      if (diagnostics_.all().size() > earlier) graph_.pipelines.pop_back();
+    }
     return;
   }
   const bool wrong_kind =
@@ -260,6 +264,12 @@ void GraphReader::bad_kind(const Value& value, const std::string& name, const st
 
 std::optional<GraphSpec> load(const LoadRequest& request, Diagnostics& diagnostics) {
   const std::size_t earlier = diagnostics.all().size();
+  std::optional<GraphSpec> graph = load_sound_parts(request, diagnostics);
+  if (diagnostics.all().size() > earlier) graph.reset();
+  return graph;
+}
+
+std::optional<GraphSpec> load_sound_parts(const LoadRequest& request, Diagnostics& diagnostics) {
   std::optional<GraphSpec> graph;
   if (std::optional<Value> tree = parse_document(request.text, diagnostics)) {
     for (const std::string& change : request.overrides) {
@@ -269,8 +279,8 @@ std::optional<GraphSpec> load(const LoadRequest& request, Diagnostics& diagnosti
     expand(*tree, request.environment, diagnostics);
     const bool unexpanded = diagnostics.all().size() > before_expansion;
     graph = GraphReader(diagnostics, unexpanded).read(*tree);
+    if (unexpanded) graph.reset();
   }
-  if (diagnostics.all().size() > earlier) graph.reset();
   diagnostics.sort();
   return graph;
 }

@@ -28,11 +28,16 @@ struct LoadRequest {
   std::string file_name;               ///< For messages only; nothing is opened.
   std::string text;                    ///< The YAML.
   std::vector<std::string> overrides;  ///< KEY=VALUE as given to --set, applied in order.
-  Environment environment;
+  EnvironmentVariables environment;
 };
 
 /// The graph that `request` describes; nothing if there is any mistake. All mistakes are appended
 /// to `diagnostics`, which is left sorted.
 std::optional<GraphSpec> load(const LoadRequest& request, Diagnostics& diagnostics);
+
+/// The same, but with what is sound of a config that has mistakes: the pipelines whose shape is
+/// right, so that the planner can report its own mistakes in the same run. Nothing when not even
+/// the variables could be filled in. Whether there were mistakes, only `diagnostics` says.
+std::optional<GraphSpec> load_sound_parts(const LoadRequest& request, Diagnostics& diagnostics);
 
 }  // namespace sluice

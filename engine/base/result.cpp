@@ -29,8 +29,9 @@ std::string_view name_of(ErrorCode code) noexcept {
 
 std::string to_string(const Error& error) {
   std::string text;
-  if (!error.pipeline.empty()) text += "pipeline '" + error.pipeline + "', ";
-  if (!error.stage.empty()) text += "stage '" + error.stage + "': ";
+  if (!error.pipeline.empty()) text += "pipeline '" + error.pipeline + "'";
+  if (!error.stage.empty()) text += (text.empty() ? "stage '" : ", stage '") + error.stage + "'";
+  if (!text.empty()) text += ": ";
   text += escape(error.message);
   if (!error.file.empty()) text += ": " + escape(error.file);
   if (error.offset) text += " at byte " + std::to_string(*error.offset);

@@ -55,11 +55,6 @@ Result<std::unique_ptr<ChainNode::Slot>> ChainNode::make_slot() const {
 }
 
 void ChainNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
-  if (closed()) {
-    steps_.front().seat.meter->records_discarded.fetch_add(batch->record_count(),
-                                                           std::memory_order_relaxed);
-    return;
-  }
   Result<std::unique_ptr<Slot>> slot = slots_.take();
   if (!slot) {
     batch->mark_lost();

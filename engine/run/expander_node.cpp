@@ -96,9 +96,9 @@ void ExpanderNode::on_end() {
   ask();
 }
 
-void ExpanderNode::clear() {
-  reorder_.clear();
-  for (const BatchPtr& input : inputs_) input->mark_lost();
+void ExpanderNode::clear(LetGo why) {
+  reorder_.clear(why);
+  for (const BatchPtr& input : inputs_) let_go(*input, why);
   inputs_.clear();
 }
 

@@ -11,7 +11,7 @@ namespace sluice {
 class ForkNode final : public Node {
  public:
   using Node::Node;
-  void clear() override { reorder_.clear(); }
+  void clear(LetGo why) override { reorder_.clear(why); }
   std::size_t held() const override { return reorder_.waiting(); }
 
  protected:

@@ -93,11 +93,11 @@ void GatherNode::on_end() {
   services_.state.end();
 }
 
-void GatherNode::clear() {
-  reorder_.clear();
-  for (const BatchPtr& input : inputs_) input->mark_lost();
+void GatherNode::clear(LetGo why) {
+  reorder_.clear(why);
+  for (const BatchPtr& input : inputs_) let_go(*input, why);
   inputs_.clear();
-  if (output_) output_->mark_lost();
+  if (output_) let_go(*output_, why);
   take_output().reset();
 }
 

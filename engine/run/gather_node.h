@@ -19,7 +19,7 @@ class GatherNode final : public Node {
   void set_gate(FlowGraph::GateId gate) noexcept { gate_id_ = gate; }
 
   bool has_last_words() const override { return true; }
-  void clear() override;
+  void clear(LetGo why) override;
   std::size_t held() const override { return reorder_.waiting() + inputs_.size(); }
 
  protected:

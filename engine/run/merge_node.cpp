@@ -104,8 +104,8 @@ void MergeNode::pass_by_piece() {
   }
 }
 
-void MergeNode::clear() {
-  for (Reorder& input : inputs_) input.clear();
+void MergeNode::clear(LetGo why) {
+  for (Reorder& input : inputs_) input.clear(why);
 }
 
 std::size_t MergeNode::held() const {

@@ -22,7 +22,7 @@ class MergeNode final : public Node {
  public:
   MergeNode(const RunServices& services, std::string name, MergeOrder order, std::size_t inputs);
 
-  void clear() override;
+  void clear(LetGo why) override;
   std::size_t held() const override;
 
  protected:

@@ -16,7 +16,7 @@ void Node::run(Work&& work) noexcept {
         records_received_.fetch_add(work.batch->record_count(), std::memory_order_relaxed);
         if (services_.state.stopped()) {
           work.batch->mark_lost();
-        } else {
+        } else if (!closed()) {
           on_batch(std::move(work.batch), work.port);
         }
         return;
@@ -24,7 +24,12 @@ void Node::run(Work&& work) noexcept {
         on_token();
         return;
       case Work::Kind::end:
-        on_end();
+        if (closed()) {
+          clear(LetGo::unwanted);
+          services_.state.end();
+        } else {
+          on_end();
+        }
         return;
     }
   } catch (const std::exception& exception) {
@@ -79,6 +84,10 @@ void Node::fail(const PartSeat& seat, Error error) {
 void Node::close() {
   if (closed_.exchange(true, std::memory_order_acq_rel)) return;
   on_closed();
+  // What comes from now on is dropped, so what the node holds back waits for batches that will
+  // never come, and must not keep their tokens. Only the node itself may touch it.
+  services_.state.begin();
+  services_.graph.send_end(id_);
   for (Node* above : above_) above->reader_closed();
 }
 

@@ -13,6 +13,7 @@
 #include "engine/base/clock.h"
 #include "engine/run/flow_graph.h"
 #include "engine/run/meter.h"
+#include "engine/run/reorder.h"
 #include "engine/run/run_state.h"
 #include "engine/run/work.h"
 #include "engine/stage/stage_context.h"
@@ -55,8 +56,8 @@ class Node {
 
   /// True for nodes that may still speak after their last input; they get Work::end then.
   virtual bool has_last_words() const { return false; }
-  /// Lets go of every batch it holds, for a run that is given up. REQUIRES: the graph is idle.
-  virtual void clear() {}
+  /// Lets go of every batch it holds. REQUIRES: nothing else runs in the node.
+  virtual void clear(LetGo /*why*/) {}
   /// How many batches it holds back, waiting for others.
   virtual std::size_t held() const { return 0; }
 
@@ -87,6 +88,9 @@ class Node {
   void fail(const PartSeat& seat, Error error);
   /// For a node that wants no more: closes it, and whatever above it has no other reader.
   void close();
+  /// The same for a node whose readers go on: those above may stop, but what they still send
+  /// arrives, so that a merge below is not left waiting for a unit.
+  void release_above();
 
   const RunServices services_;
 
@@ -107,6 +111,7 @@ class Node {
   std::vector<Node*> above_;
   std::atomic<std::size_t> open_readers_{0};
   std::atomic<bool> closed_{false};
+  std::atomic<bool> released_{false};  ///< Those above know that this node wants no more.
   std::atomic<std::uint64_t> received_{0};
   std::atomic<std::uint64_t> records_received_{0};
 };

@@ -34,7 +34,7 @@ PipelineRun::PipelineRun(PlannedPipeline& plan, const Environment& environment, 
 PipelineRun::~PipelineRun() {
   for (SourceNode* source : sources_) source->join();
   for (SinkNode* sink : sinks_) sink->join();
-  for (const auto& node : nodes_) node->clear();
+  for (const auto& node : nodes_) node->clear(LetGo::lost);
   graph_->wait_idle();
   for (const auto& gate : gates_) gate->detach();
   graph_.reset();
@@ -210,10 +210,10 @@ void PipelineRun::last_words() {
 }
 
 void PipelineRun::give_up() {
-  for (const auto& node : nodes_) node->clear();
+  for (const auto& node : nodes_) node->clear(LetGo::lost);
   // Tokens that came home with it may have woken nodes once more.
   graph_->wait_idle();
-  for (const auto& node : nodes_) node->clear();
+  for (const auto& node : nodes_) node->clear(LetGo::lost);
 }
 
 std::optional<Error> PipelineRun::audit() const {

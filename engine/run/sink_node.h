@@ -25,7 +25,7 @@ class SinkNode final : public Node {
   /// True while its own thread has something to write.
   bool waiting_for_peer() const noexcept { return pending_.load() > 0; }
 
-  void clear() override { reorder_.clear(); }
+  void clear(LetGo why) override { reorder_.clear(why); }
   std::size_t held() const override { return reorder_.waiting(); }
 
  protected:

@@ -21,7 +21,7 @@ void register_null(Registry& registry) {
                    .input(EdgeType::any)
                    .details("For measuring a pipeline without the cost of its output, and for "
                             "trying out a config.")
-                   .example("- sink: null\n")
+                   .example("- sink: \"null\"\n")
                    .make([](const Options&, StageContext&) -> Result<Parts> {
                      Parts parts;
                      parts.emplace_back(ParallelSinkPart{[]() -> Result<std::unique_ptr<Sink>> {

@@ -104,6 +104,23 @@ TEST_F(Endings, AClosedSinkCallsAWaitingSourceBack) {
   EXPECT_EQ(writes_.value(), 3U);
 }
 
+TEST_F(Endings, AnExpanderThatWantsNoMoreLeavesTheOtherBranchItsData) {
+  constexpr std::uint64_t total = 50;
+  auto expanded = std::make_shared<int>(0);
+  ExpanderScript head;
+  head.expand = [expanded](const Batch& in, Batch& out) -> Result<Next> {
+    fill(out, in.bytes());
+    return ++*expanded == 3 ? Next::finished : Next::input;
+  };
+  bench_.registry().add(source("src", numbers(reads_, total)));
+  bench_.registry().add(expander("head", head));
+  bench_.registry().add(sink("out", closing_after(1000)));
+  Running running(bench_, {{"src"}, {"head"}, {"out", {"src", "head"}}}, tokens);
+  EXPECT_EQ(running.end().kind, OutcomeKind::done);
+  EXPECT_EQ(*expanded, 3);
+  EXPECT_EQ(writes_.value(), total + 3);
+}
+
 TEST_F(Endings, ASourceErrorKeepsWhatCameBefore) {
   SourceScript src = numbers(reads_);
   src.read = [&, read = src.read](Batch& batch) -> Result<Next> {

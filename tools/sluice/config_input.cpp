@@ -53,7 +53,7 @@ std::optional<GraphSpec> load_config(const ConfigText& config,
   request.text = config.text;
   request.overrides = overrides;
   request.environment = environment_variable;
-  return load(request, diagnostics);
+  return load_sound_parts(request, diagnostics);
 }
 
 }  // namespace sluice

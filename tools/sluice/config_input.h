@@ -26,8 +26,8 @@ struct ConfigText {
 /// Reads the file or stdin. An error when it cannot be read or is larger than a config may be.
 Result<ConfigText> read_config(const std::string& file);
 
-/// The graph that `config` describes, with the variables of the process's environment; nothing when
-/// it has mistakes, which are all appended to `diagnostics`.
+/// The graph that `config` describes, with the variables of the process's environment, as far as it
+/// is sound; nothing when none of it is. All mistakes are appended to `diagnostics`.
 std::optional<GraphSpec> load_config(const ConfigText& config,
                                      const std::vector<std::string>& overrides,
                                      Diagnostics& diagnostics);

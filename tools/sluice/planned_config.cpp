@@ -41,7 +41,7 @@ std::unique_ptr<PlannedConfig> plan_config(const ConfigChoice& choice,
   if (const auto spec = load_config(config.value(), choice.overrides, diagnostics)) {
     plan = make_plan(*spec, planned->registry, planned->environment, only, diagnostics);
   }
-  if (!plan) {
+  if (!plan || !diagnostics.empty()) {
     print_diagnostics(diagnostics, config.value());
     return nullptr;
   }

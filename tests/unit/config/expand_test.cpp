@@ -12,7 +12,7 @@
 namespace sluice {
 namespace {
 
-Environment environment_of(std::map<std::string, std::string> variables) {
+EnvironmentVariables environment_of(std::map<std::string, std::string> variables) {
   return [variables = std::move(variables)](std::string_view name) -> std::optional<std::string> {
     const auto found = variables.find(std::string(name));
     return found == variables.end() ? std::nullopt : std::optional(found->second);
@@ -174,7 +174,7 @@ TEST(Expand, KeepsKeysMarksAndQuotes) {
 TEST(Expand, WorksWithoutAnEnvironment) {
   Diagnostics diagnostics;
   Value value = Value::scalar("${A:-d}");
-  expand(value, Environment(), diagnostics);
+  expand(value, EnvironmentVariables(), diagnostics);
   EXPECT_EQ(value.text(), "d");
   EXPECT_TRUE(diagnostics.empty());
 }

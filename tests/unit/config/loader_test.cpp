@@ -21,7 +21,7 @@ struct Loaded {
 
 Loaded loaded(const std::string& text, const std::vector<std::string>& overrides = {}) {
   Diagnostics diagnostics;
-  const Environment none = [](std::string_view) { return std::optional<std::string>(); };
+  const EnvironmentVariables none = [](std::string_view) { return std::optional<std::string>(); };
   Loaded result;
   result.graph = load({"test.yaml", text, overrides, none}, diagnostics);
   result.messages = text_of(diagnostics);

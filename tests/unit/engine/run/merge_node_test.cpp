@@ -147,7 +147,7 @@ TEST_F(MergeTest, WhatIsClearedIsGone) {
   arrive(1, batch("x", {0, 0, true}));
   arrive(0, batch("b", {1, 0, true}));
   EXPECT_EQ(merge_->held(), 2U);
-  merge_->clear();
+  merge_->clear(LetGo::lost);
   EXPECT_EQ(merge_->held(), 0U);
   EXPECT_EQ(seen(), Seen{});
 }

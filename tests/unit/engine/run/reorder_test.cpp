@@ -78,7 +78,7 @@ TEST_F(ReorderTest, WhatIsClearedIsLost) {
   batch->set_key({3, 0, true});
   batch->add_receipt(tracker.issue());
   reorder_.put(std::move(batch));
-  reorder_.clear();
+  reorder_.clear(LetGo::lost);
   EXPECT_EQ(reorder_.waiting(), 0U);
   EXPECT_EQ(pool_.alive(), 0U);
   EXPECT_EQ(tracker.settled(), 1U);

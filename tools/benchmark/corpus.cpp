@@ -1,0 +1,215 @@
+#include "tools/benchmark/corpus.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "engine/base/io.h"
+#include "engine/base/json_text.h"
+#include "engine/data/scan.h"
+#include "stages/support/decoding_reader.h"
+
+namespace sluice::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t small_bytes = 1000;
+constexpr std::size_t comparison_bytes = std::size_t{1} << 20;
+
+Error mistake(std::string message, const std::string& file) {
+  Error error;
+  error.code = ErrorCode::bad_config;
+  error.message = std::move(message);
+  error.file = file;
+  return error;
+}
+
+/// Dirty pages that are written while others are measured would be measured, too.
+Status force_to_disk(const std::string& path) {
+  Result<File> file = File::open(Io::system(), path, O_RDONLY | O_CLOEXEC);
+  if (!file) return std::move(file).error();
+  if (Io::system().fsync(file.value().fd()) != 0) return io_error("cannot sync", errno, path);
+  return Done{};
+}
+
+Status generate(const CorpusChoice& choice, const std::string& path) {
+  const std::string config = choice.folder + "/generate.yaml";
+  Status written = write_text_file(config,
+                                   "version: 1\n"
+                                   "pipelines:\n"
+                                   "  corpus:\n"
+                                   "    stages:\n"
+                                   "      - source: generate\n"
+                                   "        size: " +
+                                       print(choice.size) +
+                                       "\n"
+                                       "      - sink: file\n"
+                                       "        path: " +
+                                       json_quoted(path) + "\n");
+  if (!written) return written;
+  const Pipeline pipeline{{{{choice.sluice, "run", "-f", config, "--no-progress", "--quiet"}}}};
+  const Result<Usage> ran = run(pipeline);
+  if (!ran) return ran.error();
+  Io::system().unlink(config.c_str());
+  return force_to_disk(path);
+}
+
+/// Whether `path` was made from `plain` as it is now.
+bool is_current(const std::string& path, const std::string& plain) {
+  std::error_code missing;
+  const auto made = fs::last_write_time(path, missing);
+  if (missing) return false;
+  const auto changed = fs::last_write_time(plain, missing);
+  return !missing && made >= changed;
+}
+
+Result<Command> compressor(Compression compression) {
+  using Arguments = std::vector<std::string>;
+  const auto choices = compression == Compression::zstd
+                           ? std::vector<Arguments>{{"zstd", "-q", "-c", "-3"}}
+                           : std::vector<Arguments>{{"pigz", "-c", "-6"}, {"gzip", "-c", "-6"}};
+  for (Arguments arguments : choices) {
+    const std::optional<std::string> path = find_program(arguments.front());
+    if (!path) continue;
+    arguments.front() = *path;
+    return Command{std::move(arguments)};
+  }
+  return mistake("not installed, and the corpus needs it", choices.back().front());
+}
+
+Result<DecodingReader> open_decoded(const std::string& path) {
+  Result<File> file = File::open(Io::system(), path, O_RDONLY | O_CLOEXEC);
+  if (!file) return std::move(file).error();
+  return DecodingReader(std::move(file).value());
+}
+
+}  // namespace
+
+Result<Corpus> Corpus::open(const CorpusChoice& choice) {
+  const fs::path folder = fs::absolute(choice.folder);
+  const std::string name =
+      choice.file ? fs::path(*choice.file).filename().string() : "corpus-" + print(choice.size);
+  const std::string stem = (folder / name).string();
+  Corpus corpus(choice.file ? fs::absolute(*choice.file).string() : stem + ".log", stem);
+  if (!choice.file && !fs::exists(corpus.plain_)) {
+    Status made = generate(choice, corpus.plain_);
+    if (!made) return std::move(made).error();
+  }
+  Status good = corpus.examine();
+  if (!good) return std::move(good).error();
+  return corpus;
+}
+
+Status Corpus::examine() {
+  const Result<File> file = File::open(Io::system(), plain_, O_RDONLY | O_CLOEXEC);
+  if (!file) return file.error();
+  const Result<struct stat> status = file.value().status();
+  if (!status) return status.error();
+  size_bytes_ = static_cast<std::uint64_t>(status.value().st_size);
+  std::vector<char> last(1);
+  if (size_bytes_ == 0) return mistake("the corpus is empty", plain_);
+  const Result<std::size_t> got = file.value().read_at(last, size_bytes_ - 1);
+  if (!got) return got.error();
+  if (last.front() != '\n') return mistake("the corpus must end with a line end", plain_);
+  return Done{};
+}
+
+Result<std::string> Corpus::path_of(Input form) const {
+  std::string path = plain_;
+  Status made = Done{};
+  switch (form) {
+    case Input::plain:
+      break;
+    case Input::gzip:
+      path = stem_ + ".gz";
+      made = make_compressed(path, Compression::gzip);
+      break;
+    case Input::zstd:
+      path = stem_ + ".zst";
+      made = make_compressed(path, Compression::zstd);
+      break;
+    case Input::small:
+      path = stem_ + ".small.log";
+      made = make_small(path);
+      break;
+  }
+  if (!made) return std::move(made).error();
+  return path;
+}
+
+Status Corpus::make_small(const std::string& path) const {
+  Result<File> file = File::open(Io::system(), plain_, O_RDONLY | O_CLOEXEC);
+  if (!file) return std::move(file).error();
+  std::string text(small_bytes, '\0');
+  const Result<std::size_t> got = file.value().read_at(text, 0);
+  if (!got) return got.error();
+  text.resize(got.value());
+  const std::size_t last_line_end = find_last_newline(text);
+  if (last_line_end != npos) text.resize(last_line_end + 1);
+  return write_text_file(path, text);
+}
+
+Status Corpus::make_compressed(const std::string& path, Compression compression) const {
+  if (is_current(path, plain_)) return Done{};
+  Result<Command> command = compressor(compression);
+  if (!command) return std::move(command).error();
+  command.value().arguments.push_back(plain_);
+  const std::string partial = path + ".partial";
+  const Result<Usage> ran = run({{std::move(command).value()}, partial});
+  if (!ran) return ran.error();
+  Status synced = force_to_disk(partial);
+  if (!synced) return synced;
+  if (Io::system().rename(partial.c_str(), path.c_str()) == 0) return Done{};
+  return io_error("cannot rename", errno, partial);
+}
+
+Status write_text_file(const std::string& path, std::string_view text) {
+  Result<File> file =
+      File::open(Io::system(), path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (!file) return std::move(file).error();
+  Status written = file.value().write_all(std::span<const char>(text));
+  return written ? file.value().close() : written;
+}
+
+Result<std::string> read_text_file(const std::string& path) {
+  Result<File> file = File::open(Io::system(), path, O_RDONLY | O_CLOEXEC);
+  if (!file) return std::move(file).error();
+  const Result<struct stat> status = file.value().status();
+  if (!status) return status.error();
+  std::string text(static_cast<std::size_t>(status.value().st_size), '\0');
+  const Result<std::size_t> got = file.value().read_at(text, 0);
+  if (!got) return got.error();
+  text.resize(got.value());
+  return text;
+}
+
+Result<Comparison> compare_contents(const std::string& first, const std::string& second) {
+  Result<DecodingReader> a = open_decoded(first);
+  if (!a) return std::move(a).error();
+  Result<DecodingReader> b = open_decoded(second);
+  if (!b) return std::move(b).error();
+  std::vector<char> piece_a(comparison_bytes);
+  std::vector<char> piece_b(comparison_bytes);
+  Comparison comparison;
+  while (true) {
+    const Result<std::size_t> got_a = a.value().read(piece_a);
+    if (!got_a) return got_a.error();
+    const Result<std::size_t> got_b = b.value().read(piece_b);
+    if (!got_b) return got_b.error();
+    const std::string_view text_a(piece_a.data(), got_a.value());
+    const std::string_view text_b(piece_b.data(), got_b.value());
+    if (text_a != text_b) return comparison;
+    if (text_a.empty()) break;
+    comparison.lines += count_newlines(text_a);
+  }
+  comparison.equal = true;
+  return comparison;
+}
+
+}  // namespace sluice::bench

@@ -1,0 +1,175 @@
+#include "tools/benchmark/floors.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/data/scan.h"
+#include "tools/benchmark/floor_parts.h"
+
+namespace sluice::bench {
+namespace {
+
+/// Runs work(0) to work(count - 1) at once, one of them in this thread; answers the first error.
+template <class Work>
+Status on_threads(unsigned count, const Work& work) {
+  std::mutex mutex;
+  Status first = Done{};
+  const auto run_one = [&](unsigned index) {
+    Status status = work(index);
+    if (status) return;
+    const std::lock_guard lock(mutex);
+    if (first) first = std::move(status);
+  };
+  {
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < count; ++i) others.emplace_back(run_one, i);
+    run_one(0);
+  }
+  return first;
+}
+
+struct InputFile {
+  File file;
+  std::uint64_t size_bytes = 0;
+};
+
+Result<InputFile> open_input(const std::string& path) {
+  Result<File> file = File::open(Io::system(), path, O_RDONLY | O_CLOEXEC);
+  if (!file) return std::move(file).error();
+  const Result<struct stat> status = file.value().status();
+  if (!status) return status.error();
+  return InputFile{std::move(file).value(), static_cast<std::uint64_t>(status.value().st_size)};
+}
+
+Result<File> open_output(const std::string& path) {
+  return File::open(Io::system(), path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+
+/// Calls `use(piece, offset)` for all pieces of a file, wherever lines end, in `threads` threads.
+template <class Use>
+Status for_each_piece(const InputFile& input, unsigned threads, const Use& use) {
+  constexpr std::uint64_t piece_bytes = 512 << 10;
+  std::atomic<std::uint64_t> next{0};
+  return on_threads(threads, [&](unsigned /*index*/) -> Status {
+    Memory memory(piece_bytes);
+    while (true) {
+      const std::uint64_t offset = next.fetch_add(piece_bytes, std::memory_order_relaxed);
+      if (offset >= input.size_bytes) return Done{};
+      const Result<std::size_t> got = input.file.read_at(memory, offset);
+      if (!got) return got.error();
+      Status used = use(std::string_view(memory.data(), got.value()), offset);
+      if (!used) return used;
+    }
+  });
+}
+
+Status count_lines(const InputFile& input, File& output, unsigned threads) {
+  std::atomic<std::uint64_t> lines{0};
+  Status counted = for_each_piece(input, threads, [&](std::string_view piece, std::uint64_t) {
+    lines.fetch_add(count_newlines(piece), std::memory_order_relaxed);
+    return Status(Done{});
+  });
+  if (!counted) return counted;
+  const std::string text = std::to_string(lines) + "\n";
+  return output.write_all(std::span<const char>(text));
+}
+
+Status copy(const InputFile& input, const File& output, unsigned threads) {
+  return for_each_piece(input, threads, [&](std::string_view piece, std::uint64_t offset) {
+    while (!piece.empty()) {
+      const ssize_t written =
+          pwrite(output.fd(), piece.data(), piece.size(), static_cast<off_t>(offset));
+      if (written < 0) return Status(io_error("cannot write", errno, output.name()));
+      piece.remove_prefix(static_cast<std::size_t>(written));
+      offset += static_cast<std::uint64_t>(written);
+    }
+    return Status(Done{});
+  });
+}
+
+/// One for each thread; null if the output is plain.
+using Encoders = std::vector<std::unique_ptr<FrameEncoder>>;
+
+Result<Encoders> make_encoders(Compression compression, unsigned count) {
+  Encoders encoders(count);
+  if (compression == Compression::none) return encoders;
+  for (auto& encoder : encoders) {
+    auto made = make_frame_encoder(compression, levels_of(compression).standard);
+    if (!made) return std::move(made).error();
+    encoder = std::move(made).value();
+  }
+  return encoders;
+}
+
+Status filter_chunks(Feed& feed, const LineMatcher& matcher, FrameEncoder* encoder,
+                     OrderedOutput& output) {
+  Chunk chunk;
+  std::vector<Slice> kept;
+  while (true) {
+    const Result<bool> more = feed.next(chunk);
+    if (!more) return more.error();
+    if (!more.value()) return Done{};
+    kept.clear();
+    matcher.match_chunk(chunk.lines, 0, 0, kept);
+    Status put = output.put(chunk, kept, encoder);
+    if (!put) return put;
+  }
+}
+
+Status filter(Feed& feed, const LineMatcher& matcher, Compression compression, File file,
+              unsigned threads) {
+  const Result<Encoders> made = make_encoders(compression, threads);
+  if (!made) return made.error();
+  const Encoders& encoders = made.value();
+  OrderedOutput output(std::move(file));
+  Status filtered = on_threads(threads, [&](unsigned index) {
+    Status status = filter_chunks(feed, matcher, encoders[index].get(), output);
+    if (!status) output.abandon();
+    return status;
+  });
+  return filtered ? output.finish(encoders.front().get()) : filtered;
+}
+
+}  // namespace
+
+Command floor_command(const std::string& program, const Workload& workload, const std::string& in,
+                      const std::string& out, unsigned threads) {
+  return {{program, "floor", std::string(workload.name), in, out, std::to_string(threads)}};
+}
+
+Status run_floor(const Workload& workload, const std::string& in, const std::string& out,
+                 unsigned threads) {
+  Result<InputFile> opened = open_input(in);
+  if (!opened) return std::move(opened).error();
+  InputFile& input = opened.value();
+  Result<File> output = open_output(out);
+  if (!output) return std::move(output).error();
+
+  const std::optional<MatchRule> rule = rule_of(workload);
+  if (!workload.output) return count_lines(input, output.value(), threads);
+  if (!rule) return copy(input, output.value(), threads);
+
+  const Result<LineMatcher> matcher = LineMatcher::make(*rule);
+  if (!matcher) return matcher.error();
+  if (workload.input == Input::gzip || workload.input == Input::zstd) {
+    DecodingFeed feed(std::move(input.file));
+    return filter(feed, matcher.value(), *workload.output, std::move(output).value(),
+                  std::max(threads, 2U) - 1);
+  }
+  PlainFeed feed(std::move(input.file), input.size_bytes);
+  return filter(feed, matcher.value(), *workload.output, std::move(output).value(), threads);
+}
+
+}  // namespace sluice::bench

@@ -1,0 +1,211 @@
+#include "tools/benchmark/workloads.h"
+
+#include <array>
+#include <utility>
+
+#include "engine/base/json_text.h"
+
+namespace sluice::bench {
+namespace {
+
+// Of the made-up access log, 0.3 % of the lines have the literal and 1.3 % match the regex.
+constexpr std::string_view literal = R"(" 503 )";
+constexpr std::string_view literal_in_awk = R"(index($0, "\" 503 "))";
+constexpr std::string_view regex = R"(" 50[0-9] )";
+constexpr std::string_view regex_in_awk = R"(/" 50[0-9] /)";
+
+constexpr unsigned start_runs = 20;
+
+std::vector<Workload> make_workloads() {
+  constexpr auto all = Selection::all;
+  constexpr auto by_literal = Selection::literal;
+  constexpr auto by_regex = Selection::regex;
+  constexpr auto none = Compression::none;
+  constexpr auto gzip = Compression::gzip;
+  constexpr auto zstd = Compression::zstd;
+  return {
+      {"count",
+       "count the lines of a plain file",
+       Input::plain,
+       all,
+       std::nullopt,
+       {{"wc -l", "wc -l {in}"},
+        {"grep -c ''", "grep -c {empty} {in}"},
+        {"rg -c ''", "rg --no-config -c {empty} {in}"},
+        {"mawk 'END{print NR}'", "mawk {awk_count} {in}"}}},
+      {"literal",
+       "filter a plain file by a literal",
+       Input::plain,
+       by_literal,
+       none,
+       {{"rg -F", "rg --no-config -F {literal} {in}"},
+        {"grep -F", "grep -F {literal} {in}"},
+        {"mawk index()", "mawk {awk_literal} {in}"}}},
+      {"regex",
+       "filter a plain file by a regex",
+       Input::plain,
+       by_regex,
+       none,
+       {{"rg", "rg --no-config {regex} {in}"},
+        {"grep -E", "grep -E {regex} {in}"},
+        {"mawk", "mawk {awk_regex} {in}"}}},
+      {"plain-zst",
+       "plain -> filter by a regex -> zst",
+       Input::plain,
+       by_regex,
+       zstd,
+       {{"rg | zstd -T{threads} -3", "rg --no-config {regex} {in} | zstd -q -c -T{threads} -3"},
+        {"grep | zstd -T{threads} -3", "grep -E {regex} {in} | zstd -q -c -T{threads} -3"}}},
+      {"gz-zst",
+       "gz -> filter by a regex -> zst",
+       Input::gzip,
+       by_regex,
+       zstd,
+       {{"pigz -dc | rg | zstd -T{threads} -3",
+         "pigz -dc {in} | rg --no-config {regex} | zstd -q -c -T{threads} -3"},
+        {"rg -z | zstd -T{threads} -3",
+         "rg --no-config -z {regex} {in} | zstd -q -c -T{threads} -3"},
+        {"igzip -dc | rg | zstd -T{threads} -3",
+         "igzip -dc {in} | rg --no-config {regex} | zstd -q -c -T{threads} -3"}}},
+      {"zst-gz",
+       "zst -> filter by a regex -> gz",
+       Input::zstd,
+       by_regex,
+       gzip,
+       {{"zstd -dc | rg | pigz -6",
+         "zstd -q -dc {in} | rg --no-config {regex} | pigz -c -6 -p {threads}"}}},
+      {"copy",
+       "copy a plain file",
+       Input::plain,
+       all,
+       none,
+       {{"cp --reflink=never", "cp --reflink=never {in} {out}"}, {"cat", "cat {in}"}}},
+      {"gz-gz",
+       "gz -> filter by a regex -> gz",
+       Input::gzip,
+       by_regex,
+       gzip,
+       {{"node (stream.pipeline)", "node {node_script} {in} {out} {regex}"},
+        {"zcat | grep | gzip", "zcat {in} | grep -E {regex} | gzip -c -6"},
+        {"pigz -dc | rg | pigz -6",
+         "pigz -dc {in} | rg --no-config {regex} | pigz -c -6 -p {threads}"}}},
+      {"start",
+       "start to finish: filter 1 kB by a literal",
+       Input::small,
+       by_literal,
+       none,
+       {{"rg -F", "rg --no-config -F {literal} {in}"},
+        {"grep -F", "grep -F {literal} {in}"},
+        {"mawk index()", "mawk {awk_literal} {in}"}},
+       start_runs},
+  };
+}
+
+/// `text` with every {NAME} replaced.
+std::string fill_in(std::string_view text, const CommandWords& words) {
+  const std::array<std::pair<std::string_view, std::string_view>, 10> values{
+      {{"{in}", words.in},
+       {"{out}", words.out},
+       {"{threads}", words.threads},
+       {"{node_script}", words.node_script},
+       {"{empty}", ""},
+       {"{literal}", literal},
+       {"{regex}", regex},
+       {"{awk_count}", "END{print NR}"},
+       {"{awk_literal}", literal_in_awk},
+       {"{awk_regex}", regex_in_awk}}};
+  for (const auto& [name, value] : values) {
+    const std::size_t at = text.find(name);
+    if (at == std::string_view::npos) continue;
+    return std::string(text.substr(0, at)).append(value).append(text.substr(at + name.size()));
+  }
+  return std::string(text);
+}
+
+std::vector<std::string_view> split(std::string_view text, std::string_view separator) {
+  std::vector<std::string_view> parts;
+  for (std::size_t end = text.find(separator); end != std::string_view::npos;
+       end = text.find(separator)) {
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(end + separator.size());
+  }
+  parts.push_back(text);
+  return parts;
+}
+
+}  // namespace
+
+const std::vector<Workload>& workloads() {
+  static const std::vector<Workload> all = make_workloads();
+  return all;
+}
+
+const Workload* find_workload(std::string_view name) {
+  for (const Workload& workload : workloads()) {
+    if (workload.name == name) return &workload;
+  }
+  return nullptr;
+}
+
+std::string_view waiting_peers() { return "jq, mlr: no workload yet (their work is JSON and CSV)"; }
+
+PeerPipeline pipeline_of(const Peer& peer, const CommandWords& words) {
+  PeerPipeline made;
+  if (peer.command.find("{out}") == std::string_view::npos) made.pipeline.output = words.out;
+  for (const std::string_view part : split(peer.command, " | ")) {
+    Command command;
+    for (const std::string_view word : split(part, " ")) {
+      command.arguments.push_back(fill_in(word, words));
+    }
+    std::string& program = command.arguments.front();
+    if (program == "rg" || program == "grep") command.highest_good_status = 1;
+    std::optional<std::string> path = find_program(program);
+    if (!path) {
+      made.missing = program;
+      return made;
+    }
+    program = std::move(*path);
+    made.pipeline.commands.push_back(std::move(command));
+  }
+  return made;
+}
+
+std::string label_of(const Peer& peer, const CommandWords& words) {
+  return fill_in(peer.label, words);
+}
+
+std::optional<MatchRule> rule_of(const Workload& workload) {
+  MatchRule rule;
+  switch (workload.selection) {
+    case Selection::all:
+      return std::nullopt;
+    case Selection::literal:
+      rule.contains.emplace_back(literal);
+      break;
+    case Selection::regex:
+      rule.regex = regex;
+      break;
+  }
+  return rule;
+}
+
+std::string config_of(const Workload& workload, const std::string& in, const std::string& out) {
+  // A JSON string is a YAML string, too.
+  std::string text = "version: 1\npipelines:\n  " + std::string(workload.name) + ":\n";
+  text += "    stages:\n      - source: file\n        paths: [" + json_quoted(in) + "]\n";
+  const bool copies = workload.selection == Selection::all && workload.output;
+  if (copies) text += "        framing: none\n";  // cp does not look for lines either.
+  if (workload.selection == Selection::literal) {
+    text += "      - transform: filter\n        contains: [" + json_quoted(literal) + "]\n";
+  } else if (workload.selection == Selection::regex) {
+    text += "      - transform: filter\n        regex: " + json_quoted(regex) + "\n";
+  }
+  if (!workload.output) return text + "      - sink: \"null\"\n";
+  const Compression compression = *workload.output;
+  text += "      - sink: file\n        path: " + json_quoted(out) + "\n";
+  text += "        compression: " + json_quoted(name_of(compression)) + "\n";
+  if (compression == Compression::none) return text;
+  return text + "        level: " + std::to_string(levels_of(compression).standard) + "\n";
+}
+
+}  // namespace sluice::bench

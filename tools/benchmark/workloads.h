@@ -1,0 +1,71 @@
+// What is measured: the work, and the ways to have it done by other programs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stages/support/compression.h"
+#include "stages/support/line_matcher.h"
+#include "tools/benchmark/process.h"
+
+namespace sluice::bench {
+
+/// Which file of the corpus is read.
+enum class Input : std::uint8_t { plain, gzip, zstd, small };
+
+/// Which lines are kept.
+enum class Selection : std::uint8_t { all, literal, regex };
+
+/// Another program, or several in a pipeline, that does a workload.
+struct Peer {
+  std::string_view label;  ///< As a person would type it, without files and patterns.
+  /// Programs divided by " | ", their arguments by one space. Names in braces stand for what
+  /// CommandWords holds; without an {out} the output is stdout.
+  std::string_view command;
+};
+
+struct Workload {
+  std::string_view name;
+  std::string_view title;
+  Input input;
+  Selection selection;
+  std::optional<Compression> output;  ///< Nothing: the result is the number of lines.
+  std::vector<Peer> peers;
+  unsigned runs = 0;  ///< 0: as many as the user wants.
+};
+
+/// All of them, in the order in which they are run.
+const std::vector<Workload>& workloads();
+const Workload* find_workload(std::string_view name);
+
+/// Programs that could take part, but for which there is no work yet: why, one line.
+std::string_view waiting_peers();
+
+/// What the names in a Peer's command stand for in one run.
+struct CommandWords {
+  std::string in;
+  std::string out;
+  std::string threads;
+  std::string node_script;
+};
+
+/// A peer's command, ready to run, or which program of it is not installed.
+struct PeerPipeline {
+  Pipeline pipeline;
+  std::string missing;
+};
+PeerPipeline pipeline_of(const Peer& peer, const CommandWords& words);
+
+/// The label with the number of threads in it.
+std::string label_of(const Peer& peer, const CommandWords& words);
+
+/// The condition that a workload's lines fulfil; none if it keeps all lines.
+std::optional<MatchRule> rule_of(const Workload& workload);
+
+/// The same work as a sluice config.
+std::string config_of(const Workload& workload, const std::string& in, const std::string& out);
+
+}  // namespace sluice::bench
