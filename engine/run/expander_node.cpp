@@ -52,7 +52,9 @@ void ExpanderNode::expand(Batch& output) {
   output.set_origin(input.origin());
   if (input.end_of_stream()) output.set_end_of_stream();
   Result<Next> next = Next::input;
-  if (!closed() && input.byte_count() > 0) {
+  if (closed() || finished_) {
+    seat_.meter->records_discarded.fetch_add(input.record_count(), std::memory_order_relaxed);
+  } else if (input.byte_count() > 0) {
     const BusyTimer timer(*seat_.meter, services_.clock);
     next = expander_.expand(input, output);
   }
@@ -60,7 +62,10 @@ void ExpanderNode::expand(Batch& output) {
     fail(seat_, std::move(next).error());
     return;
   }
-  if (next.value() == Next::finished) close();
+  if (next.value() == Next::finished) {
+    finished_ = true;
+    release_above();
+  }
   const bool done = next.value() != Next::again;
   output.set_keys(input.keys());
   unit_ = input.key().unit;
@@ -88,7 +93,7 @@ void ExpanderNode::speak_last_words(Batch& output) {
 }
 
 void ExpanderNode::on_end() {
-  if (services_.state.stopped() || closed()) {
+  if (services_.state.stopped() || closed() || finished_) {
     services_.state.end();
     return;
   }

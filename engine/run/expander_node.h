@@ -39,6 +39,7 @@ class ExpanderNode final : public Node {
   std::deque<BatchPtr> inputs_;
   bool asked_ = false;
   bool ending_ = false;
+  bool finished_ = false;    ///< The expander wants no more; empty outputs stand for its inputs.
   bool send_ = false;        ///< The output just made is to be sent on.
   std::uint64_t unit_ = 0;   ///< Of the outputs: that of the input they were made from.
   std::uint32_t index_ = 0;  ///< Of the next output within its unit.

@@ -88,6 +88,11 @@ void Node::close() {
   // never come, and must not keep their tokens. Only the node itself may touch it.
   services_.state.begin();
   services_.graph.send_end(id_);
+  release_above();
+}
+
+void Node::release_above() {
+  if (released_.exchange(true, std::memory_order_acq_rel)) return;
   for (Node* above : above_) above->reader_closed();
 }
 
