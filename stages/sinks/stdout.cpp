@@ -31,9 +31,14 @@ class StdoutSink final : public Sink {
 
   Result<Next> write(const Batch& batch) override { return writer_->write(batch); }
   Status flush() override { return writer_->flush(); }
-  Status finish() override { return writer_->flush(); }
+  Status finish() override {
+    Status flushed = writer_->flush();
+    Status closed = file_.close();
+    return flushed ? std::move(closed) : std::move(flushed);
+  }
   void abandon() noexcept override {
     if (writer_) writer_->flush_without_waiting();
+    file_ = {};
   }
 
  private:
