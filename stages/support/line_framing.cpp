@@ -76,7 +76,7 @@ class LineLimiter {
 
  private:
   void keep_to(std::size_t end) {
-    if (kept_ != next_) std::memmove(&text_[kept_], &text_[next_], end - next_);
+    if (kept_ != next_) std::memmove(text_.data() + kept_, text_.data() + next_, end - next_);
     kept_ += end - next_;
     next_ = end;
   }
