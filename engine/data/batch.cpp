@@ -46,6 +46,7 @@ void Batch::make_table() {
 
 void Batch::set_rows(std::vector<Slice>& rows) {
   is_table_ = true;
+  columns_.clear();  // Their cells stand for other rows.
   slices_.swap(rows);
   selection_.resize(slices_.size());
   byte_count_ = 0;
@@ -129,7 +130,7 @@ BatchPtr BatchPool::make() {
       free_.pop_back();
     }
   }
-  alive_.fetch_add(1, std::memory_order_acq_rel);
+  in_flight_.fetch_add(1);
   batch->references_.store(1, std::memory_order_relaxed);
   batch->keys_.push_back({});
   return BatchPtr::adopt(batch);
@@ -160,7 +161,7 @@ void BatchPool::give_back(Batch& batch) noexcept {
     const std::lock_guard lock(mutex_);
     free_.push_back(&batch);
   }
-  alive_.fetch_sub(1, std::memory_order_acq_rel);
+  in_flight_.fetch_sub(1);
   if (hook_) hook_();
 }
 

@@ -89,8 +89,8 @@ class Batch {
   std::span<const std::uint32_t> selection() const noexcept { return selection_; }
   /// Keeps only the rows in `kept`, which takes the selection's place.
   void keep_rows(std::vector<std::uint32_t>& kept);
-  /// Makes a table of the given rows, all selected. Rows may repeat or overlap (a merge of
-  /// branches).
+  /// Makes a table of the given rows, all selected, without columns. Rows may repeat or overlap (a
+  /// merge of branches).
   void set_rows(std::vector<Slice>& rows);
 
   /// Wants nothing of it, in either form: a start for selecting into.
@@ -136,6 +136,7 @@ class Batch {
     work_size_ = size;
   }
 
+  std::span<const ReceiptPtr> receipts() const noexcept { return receipts_; }
   void add_receipt(ReceiptPtr receipt) { receipts_.push_back(std::move(receipt)); }
   /// Takes over a share of all receipts of `from`.
   void add_receipts(const Batch& from);
@@ -169,8 +170,8 @@ class Batch {
   std::vector<ReceiptPtr> receipts_;
 };
 
-/// Where batches come from and go back to, tables and all. Knows how many are alive: a graph has
-/// come to rest exactly when none is. Thread-safe. Outlives its batches.
+/// Where batches come from and go back to, tables and all. Knows how many are in flight: a graph
+/// has come to rest exactly when none is. Thread-safe. Outlives its batches.
 class BatchPool {
  public:
   BatchPool() = default;
@@ -182,7 +183,12 @@ class BatchPool {
   /// A second batch over the same bytes, with the same wants, key, origin and receipts.
   BatchPtr clone(const Batch& batch);
 
-  std::size_t alive() const noexcept { return alive_.load(std::memory_order_acquire); }
+  /// Batches that have not ended, without those set aside.
+  std::size_t in_flight() const noexcept { return in_flight_.load(); }
+  /// The caller keeps a batch for longer than a call, so it is in flight no more; or is again. One
+  /// count serves for both, so that no look at it can come between two.
+  void set_aside() noexcept { in_flight_.fetch_sub(1); }
+  void take_up() noexcept { in_flight_.fetch_add(1); }
   /// `hook` runs, on whatever thread, after the end of each batch; set before the first make().
   void on_return(std::function<void()> hook) { hook_ = std::move(hook); }
 
@@ -193,7 +199,7 @@ class BatchPool {
   std::mutex mutex_;
   std::vector<std::unique_ptr<Batch>> all_;
   std::vector<Batch*> free_;
-  std::atomic<std::size_t> alive_{0};
+  std::atomic<std::size_t> in_flight_{0};
   std::function<void()> hook_;
 };
 

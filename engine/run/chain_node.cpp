@@ -125,6 +125,11 @@ Status ChainNode::run_step(const Step& step, Rewrite& rewrite, Batch& batch) {
   const BusyTimer timer(meter, services_.clock);
   if (batch.byte_count() > 0) {
     const std::span<char> out = batch.buffer()->take_scratch(step.scratch);
+    if (out.empty()) {
+      Error error;
+      error.message = "no scratch memory is left for a rewrite";
+      return error;
+    }
     Result<std::size_t> written = rewrite.rewrite(batch, out);
     if (!written) return std::move(written).error();
     batch.set_bytes({out.data(), written.value()}, batch.record_count());
@@ -150,12 +155,12 @@ Status ChainNode::finish_sinks(bool success) {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       auto* sink = std::get_if<std::unique_ptr<Sink>>(&slot.instances[i]);
       if (sink == nullptr) continue;
-      if (!success) {
+      if (!success || !result) {
         (*sink)->abandon();
         continue;
       }
       Status status = guarded([&] { return (*sink)->finish(); });
-      if (status || !result) continue;
+      if (status) continue;
       status.error().stage = steps_[i].seat.stage;
       result = std::move(status);
     }

@@ -29,6 +29,9 @@ class ChainNode final : public Node {
 
  protected:
   void on_batch(BatchPtr batch, std::uint16_t port) override;
+  void count_unwanted(const Batch& batch) noexcept override {
+    steps_.front().seat.meter->count_unwanted(batch);
+  }
 
  private:
   using Instance = std::variant<std::unique_ptr<Loader>, std::unique_ptr<Transform>,

@@ -27,7 +27,7 @@ void ExpanderNode::on_token() {
   asked_ = false;
   if (services_.state.stopped() || (inputs_.empty() && !ending_)) {
     gate_.give_back();
-    if (ending_) services_.state.end();
+    if (ending_) end();
     return;
   }
   BatchPtr output = services_.state.batches().make();
@@ -53,7 +53,7 @@ void ExpanderNode::expand(Batch& output) {
   if (input.end_of_stream()) output.set_end_of_stream();
   Result<Next> next = Next::input;
   if (closed() || finished_) {
-    seat_.meter->records_discarded.fetch_add(input.record_count(), std::memory_order_relaxed);
+    seat_.meter->count_discarded(input.record_count());
   } else if (input.byte_count() > 0) {
     const BusyTimer timer(*seat_.meter, services_.clock);
     next = expander_.expand(input, output);
@@ -68,14 +68,23 @@ void ExpanderNode::expand(Batch& output) {
   }
   const bool done = next.value() != Next::again;
   output.set_keys(input.keys());
-  unit_ = input.key().unit;
-  output.set_key({unit_, index_, done && input.key().last});
+  output.set_key({input.key().unit, index_, done && input.key().last});
+  next_unit_ = input.key().unit + 1;
   index_ = output.key().last ? 0 : index_ + 1;
-  if (done) inputs_.pop_front();
+  if (done) {
+    keep_receipts(input);
+    inputs_.pop_front();
+  }
   send_ = true;
 }
 
+void ExpanderNode::keep_receipts(const Batch& input) {
+  if (!input.end_of_stream()) receipts_.clear();
+  receipts_.insert(receipts_.end(), input.receipts().begin(), input.receipts().end());
+}
+
 void ExpanderNode::speak_last_words(Batch& output) {
+  for (const ReceiptPtr& receipt : receipts_) output.add_receipt(receipt);
   Result<Next> next = Next::finished;
   {
     const BusyTimer timer(*seat_.meter, services_.clock);
@@ -83,18 +92,27 @@ void ExpanderNode::speak_last_words(Batch& output) {
   }
   if (next && next.value() != Next::finished) {
     // A unit of its own for each, behind all that came from input.
-    output.set_key({++unit_, 0, true});
+    output.set_key({next_unit_++, 0, true});
     send_ = true;
   }
-  if (!next) fail(seat_, std::move(next).error());
-  if (next && next.value() == Next::again) return;
+  if (!next) {
+    output.mark_lost();
+    fail(seat_, std::move(next).error());
+  } else if (next.value() == Next::again) {
+    return;
+  }
+  end();
+}
+
+void ExpanderNode::end() {
   ending_ = false;
+  receipts_.clear();
   services_.state.end();
 }
 
 void ExpanderNode::on_end() {
   if (services_.state.stopped() || closed() || finished_) {
-    services_.state.end();
+    end();
     return;
   }
   ending_ = true;
@@ -102,9 +120,16 @@ void ExpanderNode::on_end() {
 }
 
 void ExpanderNode::clear(LetGo why) {
-  reorder_.clear(why);
-  for (const BatchPtr& input : inputs_) let_go(*input, why);
+  clear_waiting(reorder_, why);
+  for (const BatchPtr& input : inputs_) {
+    if (why == LetGo::lost) input->mark_lost();
+    if (why == LetGo::unwanted) seat_.meter->count_discarded(input->record_count());
+  }
   inputs_.clear();
+  if (why == LetGo::lost) {
+    for (const ReceiptPtr& receipt : receipts_) receipt->mark_lost();
+  }
+  receipts_.clear();
 }
 
 }  // namespace sluice

@@ -4,7 +4,9 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <atomic>
 #include <deque>
+#include <mutex>
 #include <utility>
 
 namespace sluice {
@@ -32,6 +34,7 @@ struct FlowArena::Parts {
         arena(static_cast<int>(threads), 0) {}
   oneapi::tbb::global_control parallelism;
   oneapi::tbb::task_arena arena;
+  std::atomic<int> running{0};  ///< Bodies inside.
 };
 
 FlowArena::FlowArena(unsigned threads)
@@ -56,12 +59,14 @@ struct FlowGraph::Parts {
     std::unique_ptr<flow::input_node<Message>> input;  ///< Of a source gate instead.
   };
 
-  explicit Parts(FlowArena& owner) : arena(owner.parts_->arena) {
+  explicit Parts(FlowArena& owner) : arena(owner.parts_->arena), running(owner.parts_->running) {
     // The graph sends its tasks to the arena it is made in.
     arena.execute([this] { graph = std::make_unique<flow::graph>(); });
   }
 
   oneapi::tbb::task_arena& arena;
+  std::atomic<int>& running;
+  std::mutex waiting;
   std::unique_ptr<flow::graph> graph;
   std::deque<Node> nodes;
   std::deque<Edge> edges;
@@ -80,8 +85,10 @@ FlowGraph::~FlowGraph() {
 FlowGraph::NodeId FlowGraph::add_node(Body body, bool serial) {
   parts_->nodes.emplace_back(
       *parts_->graph, serial ? flow::serial : flow::unlimited,
-      [run = std::move(body)](Message message) {
+      [run = std::move(body), &running = parts_->running](Message message) {
+        running.fetch_add(1, std::memory_order_relaxed);
         run(Work{BatchPtr::adopt(message.batch), message.kind, message.port});
+        running.fetch_sub(1, std::memory_order_relaxed);
         return flow::continue_msg();
       });
   return {static_cast<std::uint32_t>(parts_->nodes.size() - 1)};
@@ -138,6 +145,12 @@ void FlowGraph::give_back(GateId gate) {
 
 void FlowGraph::reserve() { parts_->graph->reserve_wait(); }
 void FlowGraph::release() { parts_->graph->release_wait(); }
-void FlowGraph::wait_idle() { parts_->graph->wait_for_all(); }
+bool FlowGraph::is_running() const noexcept { return parts_->running.load() > 0; }
+
+void FlowGraph::wait_idle() {
+  // Each wait_for_all resets the graph's flags without looking who else waits.
+  const std::lock_guard lock(parts_->waiting);
+  parts_->graph->wait_for_all();
+}
 
 }  // namespace sluice

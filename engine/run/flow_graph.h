@@ -81,8 +81,11 @@ class FlowGraph {
   void reserve();
   void release();
 
+  /// True while a node runs, of this or any graph of the arena.
+  bool is_running() const noexcept;
+
   /// Returns when no node runs and no message is under way. Messages that wait for a token do not
-  /// count: TBB calls such a graph idle.
+  /// count: TBB calls such a graph idle. From any thread outside the arena.
   void wait_idle();
 
  private:

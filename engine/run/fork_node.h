@@ -11,7 +11,7 @@ namespace sluice {
 class ForkNode final : public Node {
  public:
   using Node::Node;
-  void clear(LetGo why) override { reorder_.clear(why); }
+  void clear(LetGo why) override { clear_waiting(reorder_, why); }
   std::size_t held() const override { return reorder_.waiting(); }
 
  protected:

@@ -18,13 +18,17 @@ BufferPtr Gate::take() noexcept {
   BufferPtr buffer = pool_.try_take();
   const std::size_t out = pool_.outstanding();
   if (out > peak_.load(std::memory_order_relaxed)) peak_.store(out, std::memory_order_relaxed);
-  if (out == pool_.count()) blocked_since_ns_.store(clock_.steady_ns(), std::memory_order_relaxed);
+  if (out == pool_.count()) {
+    blocked_since_ns_.store(clock_.steady_ns());
+    // A token that came home just before could not end a wait that had not begun.
+    if (pool_.outstanding() < pool_.count()) blocked_since_ns_.store(0);
+  }
   return buffer;
 }
 
 void Gate::returned(void* self) {
   Gate& gate = *static_cast<Gate*>(self);
-  const std::int64_t since = gate.blocked_since_ns_.exchange(0, std::memory_order_relaxed);
+  const std::int64_t since = gate.blocked_since_ns_.exchange(0);
   if (since != 0) {
     gate.blocked_ns_.fetch_add(gate.clock_.steady_ns() - since, std::memory_order_relaxed);
   }

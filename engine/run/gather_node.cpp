@@ -1,5 +1,6 @@
 #include "engine/run/gather_node.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/run/guard.h"
@@ -13,6 +14,7 @@ void GatherNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
   reorder_.put(std::move(batch));
   while (BatchPtr next = reorder_.take()) {
     seat_.meter->count_in(*next);
+    pending_records_ += next->record_count();
     inputs_.push_back(std::move(next));
   }
   pump();
@@ -20,7 +22,7 @@ void GatherNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
 
 void GatherNode::on_token() {
   asked_ = false;
-  if (services_.state.stopped()) {
+  if (services_.state.stopped() || inputs_.empty()) {
     gate_.give_back();
     return;
   }
@@ -33,10 +35,8 @@ void GatherNode::on_token() {
 void GatherNode::pump() {
   while (!inputs_.empty()) {
     Batch& input = *inputs_.front();
-    if (closed() || input.byte_count() == 0) {
-      if (closed()) {
-        seat_.meter->records_discarded.fetch_add(input.record_count(), std::memory_order_relaxed);
-      }
+    if (closed()) return;  // The end that was sent along with the closing clears all.
+    if (input.byte_count() == 0) {
       inputs_.pop_front();
       continue;
     }
@@ -57,11 +57,12 @@ void GatherNode::pump() {
     position_ = step.value().position;
     // Some of the output's bytes are this input's: the input is settled no sooner than the output.
     output_->add_receipts(input);
+    // Sent while the input is still in hand: with neither in flight the run would seem at rest.
+    if (step.value().full) send();
     if (position_ >= input.byte_count()) {
       inputs_.pop_front();
       position_ = 0;
     }
-    if (step.value().full) send();
   }
 }
 
@@ -69,6 +70,7 @@ void GatherNode::send() {
   BatchPtr batch = take_output();
   batch->set_key({sequence_++, 0, true});
   seat_.meter->count_out(*batch);
+  pending_records_ -= std::min(pending_records_, batch->record_count());
   emit(std::move(batch));
 }
 
@@ -94,10 +96,14 @@ void GatherNode::on_end() {
 }
 
 void GatherNode::clear(LetGo why) {
-  reorder_.clear(why);
-  for (const BatchPtr& input : inputs_) let_go(*input, why);
+  clear_waiting(reorder_, why);
+  if (why == LetGo::lost) {
+    for (const BatchPtr& input : inputs_) input->mark_lost();
+    if (output_) output_->mark_lost();
+  } else {
+    seat_.meter->count_discarded(std::exchange(pending_records_, 0));
+  }
   inputs_.clear();
-  if (output_) let_go(*output_, why);
   take_output().reset();
 }
 

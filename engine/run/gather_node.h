@@ -11,7 +11,8 @@
 namespace sluice {
 
 /// Serial, in order. Takes its output buffer first, copies inputs into it and lets them go; holding
-/// the inputs' tokens until an output is full would deadlock. Numbers its outputs afresh.
+/// the inputs' tokens until an output is full would deadlock. Numbers its outputs afresh. Flush and
+/// end marks of its inputs go no further: an output leaves when it is full, or at the end.
 class GatherNode final : public Node {
  public:
   GatherNode(const RunServices& services, PartSeat seat, Gather& gather, Gate& gate);
@@ -26,6 +27,7 @@ class GatherNode final : public Node {
   void on_batch(BatchPtr batch, std::uint16_t port) override;
   void on_token() override;
   void on_end() override;
+  void count_unwanted(const Batch& batch) noexcept override { seat_.meter->count_unwanted(batch); }
 
  private:
   void pump();
@@ -42,6 +44,7 @@ class GatherNode final : public Node {
   BatchPtr output_;
   bool asked_ = false;  ///< A step is on its way.
   std::uint64_t sequence_ = 0;
+  std::uint64_t pending_records_ = 0;  ///< Came in and did not go out yet: every record is copied.
 };
 
 }  // namespace sluice

@@ -105,7 +105,7 @@ void MergeNode::pass_by_piece() {
 }
 
 void MergeNode::clear(LetGo why) {
-  for (Reorder& input : inputs_) input.clear(why);
+  for (Reorder& input : inputs_) clear_waiting(input, why);
 }
 
 std::size_t MergeNode::held() const {

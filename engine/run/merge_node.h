@@ -39,7 +39,7 @@ class MergeNode final : public Node {
 
   MergeOrder order_;
   std::vector<Reorder> inputs_;
-  std::uint64_t unit_ = 0;         ///< Of what is passed on (arrival, input) or due (branches).
+  std::uint64_t unit_ = 0;         ///< Of what is passed on (arrival, input).
   std::size_t current_ = 0;        ///< The input whose turn it is.
   std::uint32_t outer_index_ = 0;  ///< Within the unit below the fork's.
 };

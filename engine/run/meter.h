@@ -30,8 +30,11 @@ struct alignas(64) PartMeter {
   std::atomic<std::uint64_t> records_out{0};
   std::atomic<std::uint64_t> bytes_in{0};
   std::atomic<std::uint64_t> bytes_out{0};
-  std::atomic<std::uint64_t> records_discarded{0};  ///< Arrived after everybody below had closed.
+  std::atomic<std::uint64_t> records_discarded{0};  ///< Let go since nobody below wanted more.
   std::atomic<std::int64_t> busy_ns{0};
+  /// Its calls may wait for somebody else, so they have a thread of their own; busy_ns counts
+  /// waits.
+  std::atomic<bool> has_thread{false};
   DurationHistogram latency;
 
   void count_in(std::uint64_t records, std::uint64_t bytes) noexcept {
@@ -43,9 +46,17 @@ struct alignas(64) PartMeter {
     records_out.fetch_add(records, std::memory_order_relaxed);
     bytes_out.fetch_add(bytes, std::memory_order_relaxed);
   }
+  void count_discarded(std::uint64_t records) noexcept {
+    records_discarded.fetch_add(records, std::memory_order_relaxed);
+  }
   void count_in(const Batch& batch) noexcept { count_in(batch.record_count(), batch.byte_count()); }
   void count_out(const Batch& batch) noexcept {
     count_out(batch.record_count(), batch.byte_count());
+  }
+  /// For a batch that nobody wants: it came in, and that was all.
+  void count_unwanted(const Batch& batch) noexcept {
+    count_in(batch);
+    count_discarded(batch.record_count());
   }
 };
 

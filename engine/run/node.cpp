@@ -16,7 +16,9 @@ void Node::run(Work&& work) noexcept {
         records_received_.fetch_add(work.batch->record_count(), std::memory_order_relaxed);
         if (services_.state.stopped()) {
           work.batch->mark_lost();
-        } else if (!closed()) {
+        } else if (closed()) {
+          count_unwanted(*work.batch);
+        } else {
           on_batch(std::move(work.batch), work.port);
         }
         return;
@@ -55,13 +57,32 @@ void Node::emit(BatchPtr batch, std::size_t output) {
   const auto& edges = outputs_[output];
   for (std::size_t i = 0; i < edges.size(); ++i) {
     Edge& edge = *edges[i];
-    if (edge.target->closed()) continue;
+    if (edge.target->closed()) {
+      edge.target->count_unwanted(*batch);
+      continue;
+    }
     const bool last = i + 1 == edges.size();
     BatchPtr copy = last ? std::move(batch) : services_.state.batches().clone(*batch);
     edge.batches.fetch_add(1, std::memory_order_relaxed);
     edge.records.fetch_add(copy->record_count(), std::memory_order_relaxed);
     services_.graph.send(edge.id, std::move(copy));
   }
+}
+
+void Node::count_unwanted(const Batch& batch) noexcept {
+  for (const auto& edges : outputs_) {
+    for (const auto& edge : edges) edge->target->count_unwanted(batch);
+  }
+}
+
+void Node::clear_waiting(Reorder& reorder, LetGo why) {
+  reorder.clear([&](Batch& batch) {
+    if (why == LetGo::lost) {
+      batch.mark_lost();
+    } else {
+      count_unwanted(batch);
+    }
+  });
 }
 
 Node::Sent Node::sent_to(const Node& target) const {

@@ -34,6 +34,12 @@ struct PartSeat {
   PartMeter* meter = nullptr;
 };
 
+/// Why batches are let go of without being delivered.
+enum class LetGo : std::uint8_t {
+  lost,      ///< The run is given up: a commit must not pass them.
+  unwanted,  ///< Nobody reads them any more (a closed pipe): as good as filtered out.
+};
+
 class Node {
  public:
   explicit Node(const RunServices& services, std::string name);
@@ -82,7 +88,12 @@ class Node {
   bool connected(std::size_t output) const noexcept {
     return output < outputs_.size() && !outputs_[output].empty();
   }
-  std::size_t output_count() const noexcept { return outputs_.size(); }
+
+  /// Counts a batch that is let go because this node is closed, so that the books balance. A node
+  /// without a meter leaves that to those who read it. From any thread.
+  virtual void count_unwanted(const Batch& batch) noexcept;
+  /// Lets go of what waits for its turn and was not counted yet.
+  void clear_waiting(Reorder& reorder, LetGo why);
 
   /// Ends the run with `error`, completed with the stage's name.
   void fail(const PartSeat& seat, Error error);

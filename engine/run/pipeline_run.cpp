@@ -154,15 +154,10 @@ void PipelineRun::open_sources() {
 }
 
 void PipelineRun::open_sinks() {
-  for (PlannedStage& stage : plan_.stages) {
-    for (Part& part : stage.parts) {
-      auto* sink = std::get_if<SinkPart>(&part);
-      if (sink == nullptr || state_.stopped()) continue;
-      Status status = guarded([&] { return sink->sink->open(*stage.context); });
-      if (status) continue;
-      status.error().stage = stage.id;
-      fail(std::move(status).error());
-    }
+  for (SinkNode* sink : sinks_) {
+    if (state_.stopped()) break;
+    Status status = sink->open();
+    if (!status) fail(std::move(status).error());
   }
   opened_ = !state_.stopped();
 }
@@ -175,9 +170,11 @@ Outcome PipelineRun::run() {
     state_.wait();
     if (!state_.stopped()) last_words();
     if (state_.stopped()) request_stop();
-    // What a sink's thread has in hand may still fail, and counts.
     for (SourceNode* source : sources_) source->interrupt();
+    // Idle first: a node that still runs may be handing work to a thread.
+    graph_->wait_idle();
     for (SourceNode* source : sources_) source->join();
+    // A sink's last flush may still fail, and counts.
     for (SinkNode* sink : sinks_) sink->join();
     graph_->wait_idle();
     if (state_.stopped()) give_up();
@@ -297,15 +294,17 @@ void PipelineRun::request_stop() noexcept {
 std::string PipelineRun::watch() {
   const std::uint64_t retired = state_.retired();
   const bool moved = retired != std::exchange(retired_at_last_look_, retired);
-  if (moved || !opened_ || state_.stopped() || state_.at_rest()) return {};
+  if (moved || !opened_ || state_.stopped()) return {};
   for (const SourceNode* source : sources_) {
     if (source->waiting_for_input()) return "source '" + source->name() + "' waits for input";
   }
   for (const SinkNode* sink : sinks_) {
     if (sink->waiting_for_peer()) return "sink '" + sink->name() + "' waits for its reader";
   }
-  // Idle with batches alive: messages wait for tokens that nobody will bring. A body that merely
-  // takes long makes this call wait for it.
+  // A body may take long, and while it does so others of its arena may have to wait. Behind this
+  // look the call waits for what is about to start only.
+  if (state_.at_rest() || graph_->is_running()) return {};
+  // Idle with batches in flight: messages wait for tokens that nobody will bring.
   graph_->wait_idle();
   if (state_.stopped() || state_.at_rest() || state_.retired() != retired) return {};
   Error error;

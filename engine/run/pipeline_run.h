@@ -83,11 +83,13 @@ class PipelineRun {
 
   PlannedPipeline& plan_;
   const Environment& environment_;
+  // Gates and nodes outlive the batches of state_: their tokens and receipts come home to them,
+  // even those of a batch that a defect left behind.
+  std::vector<std::unique_ptr<Gate>> gates_;
+  std::vector<std::unique_ptr<Node>> nodes_;
   RunState state_;
-  std::vector<std::unique_ptr<Gate>> gates_;  ///< Outlive the graph: tokens come home to them.
   std::unique_ptr<FlowGraph> graph_;
   std::optional<RunServices> services_;
-  std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<SourceNode*> sources_;
   std::vector<SinkNode*> sinks_;
   std::vector<ChainNode*> chains_;

@@ -10,16 +10,6 @@
 
 namespace sluice {
 
-/// Why batches are let go of without being delivered.
-enum class LetGo : std::uint8_t {
-  lost,      ///< The run is given up: a commit must not pass them.
-  unwanted,  ///< Nobody reads them any more (a closed pipe): as good as filtered out.
-};
-
-inline void let_go(Batch& batch, LetGo why) noexcept {
-  if (why == LetGo::lost) batch.mark_lost();
-}
-
 /// Used by one thread at a time. Holds at most as many batches as there are tokens above it.
 class Reorder {
  public:
@@ -48,9 +38,10 @@ class Reorder {
     return !waiting_.empty() && waiting_.begin()->first == std::pair{unit_, index_};
   }
   std::size_t waiting() const noexcept { return waiting_.size(); }
-  /// Lets go of everything.
-  void clear(LetGo why) {
-    for (auto& [key, batch] : waiting_) let_go(*batch, why);
+  /// Lets go of everything, after visit(Batch&) of each.
+  template <class Visit>
+  void clear(Visit visit) {
+    for (auto& [key, batch] : waiting_) visit(*batch);
     waiting_.clear();
   }
 

@@ -11,17 +11,13 @@ namespace {
 /// Above this a part counts as saturated: the rest is the scheduler's share.
 constexpr double saturated = 0.8;
 
-bool is_parallel(const Part& part) {
+/// A source with a loader works in both halves; its time is mostly the loader's.
+bool is_parallel(const Part& part, const PartMeter& meter, bool has_work_in_loader) {
+  if (const auto* source = std::get_if<SourcePart>(&part)) {
+    return source->has_loader && has_work_in_loader && !meter.has_thread.load();
+  }
   return std::holds_alternative<TransformPart>(part) || std::holds_alternative<RewritePart>(part) ||
          std::holds_alternative<ParallelSinkPart>(part);
-}
-
-/// A source with a loader works in both halves; its time is mostly the loader's.
-bool is_parallel(const Part& part, bool has_work_in_loader) {
-  if (const auto* source = std::get_if<SourcePart>(&part)) {
-    return source->has_loader && has_work_in_loader && !source->source->may_block();
-  }
-  return is_parallel(part);
 }
 
 double share(std::int64_t part_ns, double whole_seconds, unsigned threads) {
@@ -30,28 +26,37 @@ double share(std::int64_t part_ns, double whole_seconds, unsigned threads) {
   return std::clamp(static_cast<double>(part_ns) / all_ns, 0.0, 1.0);
 }
 
-/// `all_busy`: the compute threads have no time left, whoever uses it.
+/// How much of the compute threads' time was used, 0..1.
+struct ThreadUse {
+  double pipeline = 0;  ///< By this pipeline.
+  double all = 0;       ///< By every pipeline.
+};
+
+std::string thread_hint(const StageReport& stage, unsigned threads, const ThreadUse& use) {
+  if (threads == 1 && use.pipeline >= saturated) return "uses its only thread";
+  const std::string all_threads =
+      threads == 1 ? "the only thread" : "all " + std::to_string(threads) + " threads";
+  if (stage.parallel && stage.busy >= saturated) return "uses " + all_threads;
+  if (use.pipeline >= saturated) return "the largest share of " + all_threads;
+  return "other pipelines use " + all_threads + " as well";
+}
+
 std::string hint_for(const StageReport& stage, const PlannedStage& plan, unsigned threads,
-                     bool all_busy) {
-  if (stage.busy < saturated && !(stage.parallel && all_busy)) {
+                     const ThreadUse& use) {
+  if (stage.busy < saturated && use.all < saturated) {
     return "no stage is saturated: the input is small, or threads wait for disk";
   }
-  if (stage.parallel) {
-    return threads == 1 ? "uses its only thread"
-                        : "uses all " + std::to_string(threads) + " threads";
-  }
-  for (const Part& part : plan.parts) {
-    const auto* source = std::get_if<SourcePart>(&part);
-    if (source == nullptr) continue;
-    return source->source->may_block() ? "waits for whoever writes its input"
-                                       : "reads one compressed stream at a time";
+  if (stage.parallel || stage.busy < saturated) return thread_hint(stage, threads, use);
+  if (plan.type->role == Role::source) {
+    return plan.meters.front()->has_thread.load() ? "waits for whoever writes its input"
+                                                  : "reads one compressed stream at a time";
   }
   return stage.type.starts_with("sink/") ? "what it writes to takes no more"
                                          : "runs on one thread, in order";
 }
 
 Bottleneck find_bottleneck(const PipelineReport& report, const PlannedPipeline& plan,
-                           unsigned threads) {
+                           unsigned threads, const ThreadUse& use) {
   Bottleneck result;
   const auto serial = std::max_element(
       report.stages.begin(), report.stages.end(), [](const StageReport& a, const StageReport& b) {
@@ -66,10 +71,7 @@ Bottleneck find_bottleneck(const PipelineReport& report, const PlannedPipeline& 
   const auto number = static_cast<std::size_t>(chosen - report.stages.begin());
   result.stage = chosen->id;
   result.busy = chosen->busy;
-  double cpu_seconds = 0;
-  for (const StageReport& stage : report.stages) cpu_seconds += stage.cpu_seconds;
-  const bool all_busy = cpu_seconds >= saturated * threads * report.seconds;
-  result.hint = hint_for(*chosen, plan.stages[number], threads, all_busy);
+  result.hint = hint_for(*chosen, plan.stages[number], threads, use);
   return result;
 }
 
@@ -82,7 +84,7 @@ StageReport report_stage(const PlannedStage& plan, unsigned threads, double seco
   for (std::size_t i = 0; i < to.parts.size(); ++i) {
     const std::int64_t busy_ns = to.parts[i].busy_ns - from.parts[i].busy_ns;
     const bool loads = to.parts[i].records_out > 0 || to.parts[i].bytes_out > 0;
-    const bool parallel = is_parallel(plan.parts[i], loads);
+    const bool parallel = is_parallel(plan.parts[i], *plan.meters[i], loads);
     const double busy = share(busy_ns, seconds, parallel ? threads : 1);
     if (busy >= stage.busy) {
       stage.busy = busy;
@@ -101,8 +103,11 @@ StageReport report_stage(const PlannedStage& plan, unsigned threads, double seco
     stage.records_in = stage.records_out + stage.rejected;
     stage.bytes_in = stage.bytes_out;
   }
+  // What a sink has not written is still in it, or lost with a run that failed; it filters nothing.
   const std::uint64_t accounted = stage.records_out + stage.rejected + stage.discarded;
-  stage.filtered = stage.records_in > accounted ? stage.records_in - accounted : 0;
+  if (plan.type->role == Role::transform && stage.records_in > accounted) {
+    stage.filtered = stage.records_in - accounted;
+  }
   stage.blocked = std::min(share(to.blocked_ns - from.blocked_ns, seconds, 1), 1 - stage.busy);
   stage.wait_in = std::max(0.0, 1 - stage.busy - stage.blocked);
   const DurationHistogram& latency = plan.meters.front()->latency;
@@ -119,9 +124,21 @@ std::uint64_t PipelineReport::rejected() const {
   return sum;
 }
 
-Snapshot take_snapshot(const PipelineRun& run, std::int64_t now_ns) {
+std::int64_t compute_ns(const PipelineRun& run) {
+  std::int64_t sum = 0;
+  for (const PlannedStage& stage : run.plan().stages) {
+    for (const auto& meter : stage.meters) {
+      if (!meter->has_thread.load()) sum += meter->busy_ns.load();
+    }
+  }
+  return sum;
+}
+
+Snapshot take_snapshot(const PipelineRun& run, std::int64_t now_ns, std::int64_t all_compute_ns) {
   Snapshot snapshot;
   snapshot.at_ns = now_ns;
+  snapshot.compute_ns = compute_ns(run);
+  snapshot.all_compute_ns = all_compute_ns;
   for (const PlannedStage& plan : run.plan().stages) {
     Snapshot::Stage stage;
     stage.rejected = plan.context->rejected();
@@ -156,7 +173,11 @@ PipelineReport make_report(const PipelineRun& run, unsigned threads, const Snaps
     report.input_total_bytes += progress.total_bytes;
     report.input_read_bytes += progress.read_bytes;
   }
-  report.bottleneck = find_bottleneck(report, plan, threads);
+  const ThreadUse use{
+      share(to.compute_ns - from.compute_ns, report.seconds, threads),
+      share(to.all_compute_ns - from.all_compute_ns, report.seconds, threads),
+  };
+  report.bottleneck = find_bottleneck(report, plan, threads, use);
   return report;
 }
 

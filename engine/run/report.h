@@ -20,12 +20,13 @@ struct StageReport {
   std::uint64_t records_out = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::uint64_t filtered = 0;   ///< in - out - rejected - discarded; a source's is 0.
+  std::uint64_t filtered = 0;   ///< Of a transform: in - out - rejected - discarded.
   std::uint64_t rejected = 0;   ///< Bad records.
   std::uint64_t discarded = 0;  ///< Came when nobody below wanted more.
-  double busy = 0;              ///< Share of the time its busiest part worked, 0..1.
-  double blocked = 0;           ///< Share of the time it waited for a token.
-  double wait_in = 0;           ///< The rest: it waited for input.
+  /// Share of the time its busiest part worked, 0..1; of all compute threads' time if `parallel`.
+  double busy = 0;
+  double blocked = 0;  ///< Share of the time it waited for a token.
+  double wait_in = 0;  ///< The rest: it waited for input.
   bool parallel = false;
   std::int64_t p50_ns = 0;  ///< Latency of one batch in the stage.
   std::int64_t p99_ns = 0;
@@ -57,6 +58,10 @@ struct PipelineReport {
   std::uint64_t rejected() const;
 };
 
+/// Time that the parts of `run` worked on the compute threads; not those with a thread of their
+/// own, whose time is mostly spent waiting.
+std::int64_t compute_ns(const PipelineRun& run);
+
 /// Counters at one moment; two of them make a report of the time between.
 struct Snapshot {
   struct Part {
@@ -69,10 +74,12 @@ struct Snapshot {
     std::int64_t blocked_ns = 0;
   };
   std::int64_t at_ns = 0;
+  std::int64_t compute_ns = 0;      ///< Of this pipeline.
+  std::int64_t all_compute_ns = 0;  ///< Of every pipeline on the same threads.
   std::vector<Stage> stages;
 };
 
-Snapshot take_snapshot(const PipelineRun& run, std::int64_t now_ns);
+Snapshot take_snapshot(const PipelineRun& run, std::int64_t now_ns, std::int64_t all_compute_ns);
 
 /// REQUIRES: both are of `run`, `from` no later than `to`.
 PipelineReport make_report(const PipelineRun& run, unsigned threads, const Snapshot& from,

@@ -38,7 +38,7 @@ std::optional<Error> RunState::error() const {
 }
 
 void RunState::end() {
-  open_.fetch_sub(1, std::memory_order_acq_rel);
+  open_.fetch_sub(1);
   wake_if_at_rest();
 }
 

@@ -38,16 +38,16 @@ class RunState {
 
   /// Something beside batches that is not done yet: a source that may still speak, a node that is
   /// saying its last words.
-  void begin() noexcept { open_.fetch_add(1, std::memory_order_acq_rel); }
+  void begin() noexcept { open_.fetch_add(1); }
   void end();
   /// A batch that stays open until more input comes or the run ends (a gather's output) does not
-  /// keep the run from coming to rest.
-  void park() noexcept { parked_.fetch_add(1, std::memory_order_acq_rel); }
-  void unpark() noexcept { parked_.fetch_sub(1, std::memory_order_acq_rel); }
-  bool at_rest() const noexcept {
-    return open_.load(std::memory_order_acquire) == 0 &&
-           batches_.alive() == parked_.load(std::memory_order_acquire);
-  }
+  /// keep the run from coming to rest. REQUIRES: the caller has another batch in hand, whose end
+  /// wakes the sleeper.
+  void park() noexcept { batches_.set_aside(); }
+  void unpark() noexcept { batches_.take_up(); }
+  /// Both counts are sequentially consistent: of two threads that bring the last of each to 0, one
+  /// sees both.
+  bool at_rest() const noexcept { return open_.load() == 0 && batches_.in_flight() == 0; }
 
   /// Sleeps until the run is at rest or stopped.
   void wait();
@@ -63,7 +63,6 @@ class RunState {
   std::atomic<bool> draining_{false};
   std::atomic<bool> cancelled_{false};
   std::atomic<std::uint64_t> open_{0};
-  std::atomic<std::size_t> parked_{0};
   std::atomic<std::uint64_t> retired_{0};
   BatchPool batches_;
   mutable std::mutex mutex_;

@@ -77,7 +77,7 @@ std::vector<Outcome> Runner::run() {
 
 void Runner::start_pipeline(std::size_t number) {
   Slot& slot = *slots_[number];
-  slot.start = take_snapshot(*slot.run, environment_.clock.steady_ns());
+  slot.start = look_at(*slot.run);
   slot.last_report = slot.start;
   slot.thread = std::thread([this, number] {
     Slot& mine = *slots_[number];
@@ -118,7 +118,7 @@ void Runner::watch_over() {
     if (report.rings(now)) {
       for (const auto& slot : slots_) {
         if (slot->ended) continue;
-        Snapshot snapshot = take_snapshot(*slot->run, environment_.clock.steady_ns());
+        Snapshot snapshot = look_at(*slot->run);
         observer_.on_report(make_report(*slot->run, plan_.threads, slot->last_report, snapshot));
         slot->last_report = std::move(snapshot);
       }
@@ -148,8 +148,13 @@ void Runner::look_for_stalls() {
 
 PipelineReport Runner::total_of(std::size_t number) const {
   const Slot& slot = *slots_[number];
-  return make_report(*slot.run, plan_.threads, slot.start,
-                     take_snapshot(*slot.run, environment_.clock.steady_ns()));
+  return make_report(*slot.run, plan_.threads, slot.start, look_at(*slot.run));
+}
+
+Snapshot Runner::look_at(const PipelineRun& run) const {
+  std::int64_t all_compute_ns = 0;
+  for (const auto& slot : slots_) all_compute_ns += compute_ns(*slot->run);
+  return take_snapshot(run, environment_.clock.steady_ns(), all_compute_ns);
 }
 
 void Runner::drain() {

@@ -68,6 +68,7 @@ class Runner {
   void report_end(std::size_t number);
   void look_for_stalls();
   PipelineReport total_of(std::size_t number) const;
+  Snapshot look_at(const PipelineRun& run) const;
 
   struct Slot;
   Plan plan_;

@@ -9,8 +9,17 @@ namespace sluice {
 SinkNode::SinkNode(const RunServices& services, PartSeat seat, Sink& sink, bool ordered)
     : Node(services, seat.stage), seat_(std::move(seat)), sink_(sink), ordered_(ordered) {}
 
+Status SinkNode::open() {
+  Status status = guarded([&] { return sink_.open(*seat_.context); });
+  opened_ = static_cast<bool>(status);
+  if (!status) status.error().stage = seat_.stage;
+  return status;
+}
+
 void SinkNode::start() {
-  if (sink_.may_block()) thread_ = std::make_unique<SerialThread>([this] { flush(); });
+  if (!sink_.may_block()) return;
+  seat_.meter->has_thread.store(true);
+  thread_ = std::make_unique<SerialThread>([this] { flush(); });
 }
 
 void SinkNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
@@ -42,11 +51,11 @@ void SinkNode::write(BatchPtr batch) {
     batch->mark_lost();
     return;
   }
-  meter.count_in(*batch);
   if (closed()) {
-    meter.records_discarded.fetch_add(batch->record_count(), std::memory_order_relaxed);
+    meter.count_unwanted(*batch);
     return;
   }
+  meter.count_in(*batch);
   Result<Next> next = Next::again;
   if (batch->byte_count() > 0) {
     const BusyTimer timer(meter, services_.clock);
@@ -64,7 +73,9 @@ void SinkNode::write(BatchPtr batch) {
 
 void SinkNode::flush() {
   if (services_.state.stopped() || closed()) return;
+  pending_.fetch_add(1);
   Status status = guarded([&] { return sink_.flush(); });
+  pending_.fetch_sub(1);
   if (!status) fail(seat_, std::move(status).error());
 }
 
@@ -72,6 +83,10 @@ Status SinkNode::finish() {
   Status status = guarded([&] { return sink_.finish(); });
   if (!status) status.error().stage = seat_.stage;
   return status;
+}
+
+void SinkNode::abandon() noexcept {
+  if (opened_) sink_.abandon();
 }
 
 }  // namespace sluice

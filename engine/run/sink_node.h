@@ -16,20 +16,23 @@ class SinkNode final : public Node {
  public:
   SinkNode(const RunServices& services, PartSeat seat, Sink& sink, bool ordered);
 
-  /// After Sink::open.
+  Status open();
+  /// After open().
   void start();
-  /// Waits for what was handed to the thread, and ends it.
+  /// Ends the thread, when it has flushed. REQUIRES: the graph is idle.
   void join() { thread_.reset(); }
   Status finish();
-  void abandon() noexcept { sink_.abandon(); }
+  /// Does nothing for a sink that was never opened.
+  void abandon() noexcept;
   /// True while its own thread has something to write.
   bool waiting_for_peer() const noexcept { return pending_.load() > 0; }
 
-  void clear(LetGo why) override { reorder_.clear(why); }
+  void clear(LetGo why) override { clear_waiting(reorder_, why); }
   std::size_t held() const override { return reorder_.waiting(); }
 
  protected:
   void on_batch(BatchPtr batch, std::uint16_t port) override;
+  void count_unwanted(const Batch& batch) noexcept override { seat_.meter->count_unwanted(batch); }
 
  private:
   void deliver(BatchPtr batch);
@@ -39,6 +42,7 @@ class SinkNode final : public Node {
   PartSeat seat_;
   Sink& sink_;
   bool ordered_;
+  bool opened_ = false;
   Reorder reorder_;
   std::atomic<int> pending_{0};
   std::unique_ptr<SerialThread> thread_;

@@ -17,19 +17,33 @@ SourceNode::SourceNode(const RunServices& services, PartSeat seat, Source& sourc
 
 void SourceNode::start() {
   services_.state.begin();
-  if (source_.may_block()) thread_ = std::make_unique<SerialThread>();
+  if (!source_.may_block()) return;
+  seat_.meter->has_thread.store(true);
+  thread_ = std::make_unique<SerialThread>();
+}
+
+bool SourceNode::over() const noexcept {
+  return finished_.load() || services_.state.draining() || closed();
 }
 
 bool SourceNode::more() {
-  if (services_.state.draining() || closed()) end();
-  return !ended();
+  enter();
+  const bool more = !over();
+  leave();
+  return more;
+}
+
+void SourceNode::leave() {
+  if (steps_.fetch_sub(1) == 1 && over()) end();
 }
 
 void SourceNode::on_batch(BatchPtr /*batch*/, std::uint16_t /*port*/) {}
 
 void SourceNode::on_token() {
-  if (!more()) {
+  enter();
+  if (over()) {
     gate_.give_back();
+    leave();
     return;
   }
   BatchPtr batch = services_.state.batches().make();
@@ -37,6 +51,7 @@ void SourceNode::on_token() {
   batch->set_origin({number_, 0, 0, 0});
   if (!thread_) {
     read(std::move(batch));
+    leave();
     return;
   }
   services_.graph.reserve();
@@ -45,12 +60,13 @@ void SourceNode::on_token() {
   thread_->post([this, request = batch.release()] {
     read(BatchPtr::adopt(request));
     requests_.fetch_sub(1);
+    leave();
     services_.graph.release();
   });
 }
 
 void SourceNode::read(BatchPtr batch) {
-  if (!more()) return;
+  if (over()) return;
   Result<Next> next = Next::input;
   {
     const BusyTimer timer(*seat_.meter, services_.clock);
@@ -58,10 +74,9 @@ void SourceNode::read(BatchPtr batch) {
   }
   if (!next) {
     fail(seat_, std::move(next).error());
-    end();
     return;
   }
-  if (next.value() == Next::finished) end();
+  if (next.value() == Next::finished) finished_.store(true);
   if (next.value() != Next::again) return;
   if (!has_loader_) seat_.meter->count_out(*batch);
   send(std::move(batch));

@@ -26,10 +26,10 @@ class SourceNode final : public Node {
   bool more();
   /// Interrupts a read that waits. From any thread.
   void interrupt() noexcept { source_.stop(); }
-  /// Waits for the thread. REQUIRES: the run is at rest or stopped.
+  /// Ends the thread. REQUIRES: the graph is idle.
   void join() { thread_.reset(); }
 
-  /// True when the source said so, or was told to stop.
+  /// True when the source said so, or was told to stop, and its last batch is sent.
   bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
   /// True while its own thread has a read to make.
   bool waiting_for_input() const noexcept { return requests_.load() > 0; }
@@ -46,6 +46,11 @@ class SourceNode final : public Node {
   void read(BatchPtr batch);
   /// Sends what was made on, in sequence.
   void send(BatchPtr batch);
+  /// It is to make no more: it said so, or nobody wants more.
+  bool over() const noexcept;
+  void enter() noexcept { steps_.fetch_add(1); }
+  /// Whoever leaves last sends the end, so that no read is under way that could still make a batch.
+  void leave();
   void end();
 
   PartSeat seat_;
@@ -54,8 +59,10 @@ class SourceNode final : public Node {
   std::uint32_t number_;
   Gate& gate_;
   CommitTracker commits_;
+  std::atomic<bool> finished_{false};  ///< The source has said its last, or failed.
   std::atomic<bool> ended_{false};
-  std::atomic<int> requests_{0};
+  std::atomic<int> requests_{0};  ///< Reads handed to the thread.
+  std::atomic<int> steps_{0};     ///< Looks and reads under way, those of the thread included.
   std::unique_ptr<SerialThread> thread_;
 };
 

@@ -46,7 +46,8 @@ struct SinkPart {
   bool ordered = true;
 };
 
-/// A sink that needs neither order nor a single instance (null). One instance per slot.
+/// A sink that needs neither order nor a single instance (null). One instance per slot, made when a
+/// slot is first used: it is not opened, gets no thread of its own, and is not flushed.
 struct ParallelSinkPart {
   std::function<Result<std::unique_ptr<Sink>>()> make;
 };

@@ -112,7 +112,8 @@ class Rewrite {
 };
 
 /// Many in, few out: copies what is left of its inputs into output buffers, so that inputs go home
-/// at once. Serial, in order.
+/// at once. Serial, in order. Outputs are cut where the gather says that one is full, and at the
+/// end: a flush mark of an input goes no further, or a trickle would make frames of one line each.
 class Gather {
  public:
   Gather() = default;
@@ -163,7 +164,8 @@ class Sink {
   virtual Status flush() { return Done{}; }
   /// All input was written: makes the result final.
   virtual Status finish() { return Done{}; }
-  /// The run was stopped or failed: keeps what was written, under no final name. Instead of finish.
+  /// The run was stopped or failed: keeps what was written, under no final name. Instead of finish,
+  /// and only if open() went well.
   virtual void abandon() noexcept {}
 };
 

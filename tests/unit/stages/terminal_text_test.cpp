@@ -25,5 +25,9 @@ TEST(TerminalTextTest, DisarmsControls) {
   EXPECT_EQ(shown("\xc2\xa0"), "\xc2\xa0");
 }
 
+TEST(TerminalTextTest, DisarmsCarriageReturnsWithinALine) {
+  EXPECT_EQ(shown("good\rEVIL\r\n\r"), "good\\x0dEVIL\r\n\\x0d");
+}
+
 }  // namespace
 }  // namespace sluice

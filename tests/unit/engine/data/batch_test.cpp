@@ -142,7 +142,7 @@ TEST(BatchPool, CountsBatchesInFlightAndRecyclesThemClean) {
   BatchPool pool;
   BatchPtr batch = pool.make();
   const Batch* place = batch.get();
-  EXPECT_EQ(pool.alive(), 1U);
+  EXPECT_EQ(pool.in_flight(), 1U);
   batch->push_key({7, 7, false});
   batch->set_flush(true);
   batch->set_stream(true);
@@ -153,7 +153,7 @@ TEST(BatchPool, CountsBatchesInFlightAndRecyclesThemClean) {
   std::vector<Slice> rows{{0, 0}};
   batch->set_rows(rows);
   batch.reset();
-  EXPECT_EQ(pool.alive(), 0U);
+  EXPECT_EQ(pool.in_flight(), 0U);
 
   batch = pool.make();
   ASSERT_EQ(batch.get(), place);
@@ -220,7 +220,7 @@ TEST(BatchPool, TheTokenIsHomeBeforeTheBatchIsGone) {
   BufferPool buffers({1, 100, 0, 0});
   BatchPool pool;
   std::vector<std::size_t> seen;
-  pool.on_return([&] { seen = {pool.alive(), buffers.outstanding()}; });
+  pool.on_return([&] { seen = {pool.in_flight(), buffers.outstanding()}; });
   BatchPtr batch = pool.make();
   batch->set_buffer(buffers.try_take());
   batch.reset();
