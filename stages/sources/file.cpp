@@ -1,6 +1,7 @@
 // The source `file`: the records of files, one file after the other.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -103,6 +104,13 @@ class FileSource final : public Source {
   std::unique_ptr<Input> input_;
 };
 
+void check_file(const FileOptions& options, const OptionErrors& errors) {
+  const auto& paths = options.paths;
+  if (std::find(paths.begin(), paths.end(), std::string()) == paths.end()) return;
+  errors.add("paths", "option.empty", "option 'paths': a path must not be empty",
+             "a variable in it may be empty");
+}
+
 Result<Parts> make_file(const FileOptions& options, StageContext& context) {
   Parts parts;
   parts.emplace_back(SourcePart{std::make_unique<FileSource>(options, context),
@@ -135,7 +143,7 @@ void register_file(Registry& registry) {
                 NotEmpty{})
       .option("allow_empty", &FileOptions::allow_empty,
               "Whether a pattern may match no file. A path without pattern signs must exist.");
-  declare_input_options(type).make(make_file);
+  declare_input_options(type).check(check_file).make(make_file);
   registry.add(type.done());
 }
 

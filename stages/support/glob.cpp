@@ -17,7 +17,10 @@ std::vector<std::string> split_names(std::string_view path) {
   std::vector<std::string> names;
   while (!path.empty()) {
     const std::size_t slash = std::min(path.find('/'), path.size());
-    if (slash > 0) names.emplace_back(path.substr(0, slash));
+    const std::string_view name = path.substr(0, slash);
+    // Two `**` in a row match what one does, but would walk everything once per directory.
+    const bool repeated = name == "**" && !names.empty() && names.back() == "**";
+    if (!name.empty() && !repeated) names.emplace_back(name);
     path.remove_prefix(std::min(slash + 1, path.size()));
   }
   return names;

@@ -88,7 +88,9 @@ bool leads_to(const std::string& path, const File& file) {
 
 Result<OutputFile> OutputFile::open(StageContext& context, const std::string& path,
                                     const OutputFileOptions& options) {
-  if (path == "-") {
+  // When stdout is a file, the second name leads to it, but replacing that file would take away
+  // what others wrote to it before.
+  if (path == "-" || path == "/dev/stdout") {
     OutputFile output(context, Kind::direct, path);
     output.file_ = File(context.io(), STDOUT_FILENO, "standard output", false);
     return output;
@@ -113,6 +115,10 @@ Result<OutputFile> OutputFile::open(StageContext& context, const std::string& pa
   output.force_to_disk_ = options.force_to_disk;
   Status claimed = context.claims().writing(output.path_, existing);
   if (!claimed) return std::move(claimed).error();
+  if (output.kind_ == Kind::temporary) {
+    Status free = output.claim_partial();
+    if (!free) return std::move(free).error();
+  }
   Status opened = options.append ? output.open_appended() : output.open_temporary(existing);
   if (!opened) return std::move(opened).error();
   return output;
@@ -132,6 +138,13 @@ Result<OutputFile> OutputFile::open_special(StageContext& context, const std::st
   if (!file) return std::move(file).error();
   output.file_ = std::move(file).value();
   return output;
+}
+
+Status OutputFile::claim_partial() {
+  // What an earlier run left is about to be removed, and may be what a source of this run reads.
+  Result<std::optional<struct stat>> found = look_at(context_->io(), partial_path());
+  if (!found) return std::move(found).error();
+  return context_->claims().writing(partial_path(), found.value() ? &*found.value() : nullptr);
 }
 
 Status OutputFile::open_appended() {

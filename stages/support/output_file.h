@@ -59,6 +59,7 @@ class OutputFile {
 
   static Result<OutputFile> open_special(StageContext& context, const std::string& path,
                                          const struct stat& existing);
+  Status claim_partial();
   Status open_appended();
   Status open_temporary(const struct stat* existing);
   Status make_partial(mode_t mode);

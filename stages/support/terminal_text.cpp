@@ -6,9 +6,12 @@ namespace sluice {
 namespace {
 
 bool is_c0_or_del(unsigned char byte) {
-  if (byte == '\t' || byte == '\n' || byte == '\r') return false;
+  if (byte == '\t' || byte == '\n') return false;
   return byte < 0x20 || byte == 0x7f;
 }
+
+/// Any other carriage return would write what follows it over the line.
+bool starts_line_end(std::string_view text) { return text.starts_with("\r\n"); }
 
 /// C1 controls are the two bytes c2 80 to c2 9f.
 bool starts_c1(std::string_view text) {
@@ -29,7 +32,7 @@ void append_hex(unsigned char byte, std::string& out) {
 void append_for_terminal(std::string_view text, std::string& out) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto byte = static_cast<unsigned char>(text[at]);
-    if (is_c0_or_del(byte)) {
+    if (is_c0_or_del(byte) && !starts_line_end(text.substr(at))) {
       append_hex(byte, out);
     } else if (starts_c1(text.substr(at))) {
       append_hex(byte, out);

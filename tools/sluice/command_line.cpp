@@ -67,9 +67,12 @@ class Parser {
     } catch (const CLI::ParseError& error) {
       return UsageMistake{error.what(), "see '" + app_.get_name() + " --help'"};
     }
-    const std::vector<std::string> unknown = app_.remaining();
-    if (unknown.empty()) return std::nullopt;
-    return refuse(unknown.front());
+    // CLI11 counts the `--` that ends the options among what it does not know.
+    const std::vector<std::string> left = app_.remaining();
+    const auto unknown = std::find_if(left.begin(), left.end(),
+                                      [](const std::string& word) { return word != "--"; });
+    if (unknown == left.end()) return std::nullopt;
+    return refuse(*unknown);
   }
 
  private:
@@ -120,10 +123,15 @@ struct EngineFlags {
         ->type_name("FORMAT");
   }
 
-  void apply(ConfigChoice& config) const {
-    if (!threads.empty()) config.overrides.push_back("engine.threads=" + threads);
-    if (!memory.empty()) config.overrides.push_back("engine.memory=" + memory);
-    if (!log_format.empty()) config.overrides.push_back("metrics.log.format=" + log_format);
+  /// An option that is given with an empty value is a mistake, as an empty value in the config is.
+  void apply(const CLI::App& app, ConfigChoice& config) const {
+    const auto set = [&](const std::string& option, const std::string& key,
+                         const std::string& value) {
+      if (app.count(option) > 0) config.overrides.push_back(key + "=" + value);
+    };
+    set("--threads", "engine.threads", threads);
+    set("--memory", "engine.memory", memory);
+    set("--log-format", "metrics.log.format", log_format);
   }
 };
 
@@ -157,9 +165,9 @@ CommandLine read_run(const std::vector<std::string>& arguments) {
   app.add_flag("--quiet", run.quiet, "Log warnings and errors only");
   if (auto early = parser.parse(arguments)) return *early;
 
-  engine.apply(run.config);
+  engine.apply(app, run.config);
   run.progress = !no_progress;
-  if (!timeout.empty()) {
+  if (app.count("--timeout") > 0) {
     const std::optional<Duration> parsed = parse_duration(timeout);
     if (!parsed || parsed->value.count() <= 0) {
       return UsageMistake{"--timeout: '" + timeout + "' is not a duration",
@@ -167,11 +175,15 @@ CommandLine read_run(const std::vector<std::string>& arguments) {
     }
     run.timeout = parsed->value;
   }
-  if (!summary.empty() && summary != "json") {
+  const bool writes_file = app.count("--summary-file") > 0;
+  if (app.count("--summary") > 0 && summary != "json") {
     return UsageMistake{"--summary: unknown format '" + summary + "'", "the only one is json"};
   }
-  run.summary = !summary.empty() || !summary_file.empty();
-  if (!summary_file.empty()) run.summary_file = summary_file;
+  if (writes_file && summary_file.empty()) {
+    return UsageMistake{"--summary-file: the path is empty", "a variable in it may be empty"};
+  }
+  run.summary = writes_file || app.count("--summary") > 0;
+  if (writes_file) run.summary_file = summary_file;
   return run;
 }
 

@@ -1,5 +1,6 @@
 #include "tools/sluice/console.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,6 +26,16 @@ int write_all(int descriptor, std::string_view text) {
 }
 
 }  // namespace
+
+void occupy_standard_descriptors() noexcept {
+  for (int wanted = STDIN_FILENO; wanted <= STDERR_FILENO; ++wanted) {
+    if (::fcntl(wanted, F_GETFD) >= 0) continue;  // NOLINT(*-vararg)
+    // Opened the wrong way round; the lowest free number is the wanted one, as those below are
+    // taken.
+    const int flags = wanted == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    static_cast<void>(::open("/dev/null", flags));  // NOLINT(*-vararg)
+  }
+}
 
 int print_out(std::string_view text) {
   const int error = write_all(STDOUT_FILENO, text);

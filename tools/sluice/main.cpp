@@ -1,7 +1,9 @@
 // The program `sluice`: from the command line to one of the commands.
 
 #include <exception>
+#include <new>
 #include <string>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -31,13 +33,21 @@ struct Dispatch {
 }  // namespace sluice
 
 int main(int argument_count, char** arguments) {
+  sluice::occupy_standard_descriptors();
   try {
     const std::vector<std::string> words(arguments + (argument_count > 0 ? 1 : 0),
                                          arguments + argument_count);
     return std::visit(sluice::Dispatch{}, sluice::read_command_line(words));
+  } catch (const std::bad_alloc&) {
+    sluice::print_mistake("out of memory", "lower engine.memory, or raise the limit (ulimit -v)");
+    return sluice::number_of(sluice::ExitStatus::failed);
+  } catch (const std::system_error& error) {
+    // Of what is called, only the start of a thread throws these.
+    sluice::print_mistake(std::string("cannot start a thread: ") + error.what(),
+                          "lower engine.threads, or raise the limits (ulimit -u, ulimit -v)");
+    return sluice::number_of(sluice::ExitStatus::failed);
   } catch (const std::exception& error) {
-    // Out of memory, or a defect: nothing else lets an exception get here.
-    sluice::print_mistake(error.what());
+    sluice::print_mistake(error.what());  // A defect: nothing else lets an exception get here.
     return sluice::number_of(sluice::ExitStatus::failed);
   }
 }

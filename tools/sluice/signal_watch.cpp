@@ -32,7 +32,7 @@ File open_signalfd() {
 void take_over_signals() noexcept {
   const sigset_t set = watched_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
 }
 
 SignalWatch::SignalWatch(Actions actions)

@@ -10,7 +10,8 @@
 namespace sluice {
 
 /// Blocks the signals that SignalWatch takes, in this thread and in all that it starts, and ignores
-/// SIGPIPE, so that a reader that has gone away shows as EPIPE. REQUIRES: no other thread runs yet.
+/// SIGPIPE and SIGXFSZ, so that a reader that has gone away shows as EPIPE, and a file that is
+/// larger than `ulimit -f` as EFBIG. REQUIRES: no other thread runs yet.
 void take_over_signals() noexcept;
 
 /// Waits for SIGINT, SIGTERM and SIGHUP. The first SIGINT or SIGTERM calls `drain`, the second
