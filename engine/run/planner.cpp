@@ -163,6 +163,12 @@ std::uint64_t memory_bound(const Plan& plan) {
   return bytes;
 }
 
+/// Rounded up: a need of so many bytes says nothing to a person.
+ByteSize whole_mebibytes(ByteSize size) {
+  constexpr std::uint64_t mebibyte = 1 << 20;
+  return {(size.bytes + mebibyte - 1) / mebibyte * mebibyte};
+}
+
 /// Lays every pipeline out with as many tokens as pay off, fewer or smaller ones if memory is
 /// short.
 void fit_memory(Plan& plan, const EngineSpec& engine, Diagnostics& diagnostics) {
@@ -179,7 +185,7 @@ void fit_memory(Plan& plan, const EngineSpec& engine, Diagnostics& diagnostics) 
       buffer /= 2;
     } else {
       diagnostics.add("engine.memory", {},
-                      "the buffers need " + print(plan.memory_bound) +
+                      "the buffers need " + print(whole_mebibytes(plan.memory_bound)) +
                           ", more than engine.memory allows (" + print(plan.memory_limit) + ")",
                       "raise engine.memory, or lower max_line");
       return;

@@ -151,6 +151,10 @@ Status OutputFile::open_appended() {
   Result<File> file = File::open(context_->io(), path_, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY);
   if (!file) return std::move(file).error();
   file_ = std::move(file).value();
+  // Blocks of two runs would land between each other's lines.
+  if (context_->io().flock(file_.fd(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return refusal("cannot write: another run is writing this", path_);
+  }
   Result<struct stat> status = file_.status();
   if (!status) return std::move(status).error();
   has_earlier_content_ = status.value().st_size > 0;

@@ -1,5 +1,6 @@
 #include "tools/sluice/planned_config.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -20,6 +21,13 @@ void print_diagnostics(Diagnostics& diagnostics, const ConfigText& config) {
     text += render(diagnostic, config.name, config.text);
   }
   print_error(text);
+}
+
+bool reads_stdin(const Plan& plan) {
+  return std::any_of(plan.pipelines.begin(), plan.pipelines.end(), [](const auto& pipeline) {
+    return std::any_of(pipeline.stages.begin(), pipeline.stages.end(),
+                       [](const PlannedStage& stage) { return stage.type->name == "stdin"; });
+  });
 }
 
 }  // namespace
@@ -43,6 +51,11 @@ std::unique_ptr<PlannedConfig> plan_config(const ConfigChoice& choice,
   }
   if (!plan || !diagnostics.empty()) {
     print_diagnostics(diagnostics, config.value());
+    return nullptr;
+  }
+  if (choice.file == "-" && reads_stdin(*plan)) {
+    print_mistake("the config comes from stdin, so the source 'stdin' would find nothing there",
+                  "name the config with -f FILE");
     return nullptr;
   }
   planned->plan = std::move(*plan);
