@@ -183,12 +183,8 @@ class BatchPool {
   /// A second batch over the same bytes, with the same wants, key, origin and receipts.
   BatchPtr clone(const Batch& batch);
 
-  /// Batches that have not ended, without those set aside.
+  /// Batches that have not ended.
   std::size_t in_flight() const noexcept { return in_flight_.load(); }
-  /// The caller keeps a batch for longer than a call, so it is in flight no more; or is again. One
-  /// count serves for both, so that no look at it can come between two.
-  void set_aside() noexcept { in_flight_.fetch_sub(1); }
-  void take_up() noexcept { in_flight_.fetch_add(1); }
   /// `hook` runs, on whatever thread, after the end of each batch; set before the first make().
   void on_return(std::function<void()> hook) { hook_ = std::move(hook); }
 

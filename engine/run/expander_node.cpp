@@ -18,27 +18,20 @@ void ExpanderNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
 }
 
 void ExpanderNode::ask() {
-  if (asked_ || (inputs_.empty() && !ending_)) return;
+  if (asked_ || inputs_.empty()) return;
   asked_ = true;
   services_.graph.kick(gate_id_);
 }
 
 void ExpanderNode::on_token() {
   asked_ = false;
-  if (services_.state.stopped() || (inputs_.empty() && !ending_)) {
+  if (services_.state.stopped() || inputs_.empty()) {
     gate_.give_back();
-    if (ending_) end();
     return;
   }
   BatchPtr output = services_.state.batches().make();
   output->set_buffer(gate_.take());
-  send_ = false;
-  if (!inputs_.empty()) {
-    expand(*output);
-  } else {
-    speak_last_words(*output);
-  }
-  if (send_) {
+  if (step(*output)) {
     seat_.meter->count_out(*output);
     emit(std::move(output));
   }
@@ -46,77 +39,46 @@ void ExpanderNode::on_token() {
   ask();
 }
 
-void ExpanderNode::expand(Batch& output) {
+bool ExpanderNode::step(Batch& output) {
   const Batch& input = *inputs_.front();
   output.add_receipts(input);
   output.set_origin(input.origin());
-  if (input.end_of_stream()) output.set_end_of_stream();
-  Result<Next> next = Next::input;
-  if (closed() || finished_) {
-    seat_.meter->count_discarded(input.record_count());
-  } else if (input.byte_count() > 0) {
-    const BusyTimer timer(*seat_.meter, services_.clock);
-    next = expander_.expand(input, output);
-  }
+  const Result<Next> next = speak(input, output);
   if (!next) {
-    fail(seat_, std::move(next).error());
-    return;
+    output.mark_lost();
+    fail(seat_, next.error());
+    return false;
   }
-  if (next.value() == Next::finished) {
+  if (next.value() == Next::finished && !input.end_of_stream()) {
     finished_ = true;
     release_above();
   }
   const bool done = next.value() != Next::again;
+  if (done && input.end_of_stream()) output.set_end_of_stream();
   output.set_keys(input.keys());
   output.set_key({input.key().unit, index_, done && input.key().last});
-  next_unit_ = input.key().unit + 1;
   index_ = output.key().last ? 0 : index_ + 1;
   if (done) {
-    keep_receipts(input);
+    receipts_.assign(input.receipts().begin(), input.receipts().end());
+    if (input.end_of_stream()) receipts_.clear();
     inputs_.pop_front();
   }
-  send_ = true;
+  return true;
 }
 
-void ExpanderNode::keep_receipts(const Batch& input) {
-  if (!input.end_of_stream()) receipts_.clear();
-  receipts_.insert(receipts_.end(), input.receipts().begin(), input.receipts().end());
-}
-
-void ExpanderNode::speak_last_words(Batch& output) {
-  for (const ReceiptPtr& receipt : receipts_) output.add_receipt(receipt);
-  Result<Next> next = Next::finished;
-  {
+Result<Next> ExpanderNode::speak(const Batch& input, Batch& output) {
+  if (closed() || finished_) {
+    seat_.meter->count_discarded(input.record_count());
+    return Next::input;
+  }
+  if (input.end_of_stream()) {
+    for (const ReceiptPtr& receipt : receipts_) output.add_receipt(receipt);
     const BusyTimer timer(*seat_.meter, services_.clock);
-    next = expander_.finish(output);
+    return expander_.finish(output);
   }
-  if (next && next.value() != Next::finished) {
-    // A unit of its own for each, behind all that came from input.
-    output.set_key({next_unit_++, 0, true});
-    send_ = true;
-  }
-  if (!next) {
-    output.mark_lost();
-    fail(seat_, std::move(next).error());
-  } else if (next.value() == Next::again) {
-    return;
-  }
-  end();
-}
-
-void ExpanderNode::end() {
-  ending_ = false;
-  receipts_.clear();
-  services_.state.end();
-}
-
-void ExpanderNode::on_end() {
-  if (services_.state.stopped() || closed() || finished_) {
-    end();
-    return;
-  }
-  ending_ = true;
-  ask();
+  if (input.byte_count() == 0) return Next::input;
+  const BusyTimer timer(*seat_.meter, services_.clock);
+  return expander_.expand(input, output);
 }
 
 void ExpanderNode::clear(LetGo why) {

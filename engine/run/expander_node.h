@@ -18,23 +18,20 @@ class ExpanderNode final : public Node {
   ExpanderNode(const RunServices& services, PartSeat seat, Expander& expander, Gate& gate);
   void set_gate(FlowGraph::GateId gate) noexcept { gate_id_ = gate; }
 
-  bool has_last_words() const override { return true; }
   void clear(LetGo why) override;
   std::size_t held() const override { return reorder_.waiting() + inputs_.size(); }
 
  protected:
   void on_batch(BatchPtr batch, std::uint16_t port) override;
   void on_token() override;
-  void on_end() override;
   void count_unwanted(const Batch& batch) noexcept override { seat_.meter->count_unwanted(batch); }
 
  private:
   void ask();
-  void expand(Batch& output);
-  void speak_last_words(Batch& output);
-  /// Keeps the receipts of an input it is done with, until the next one or the last words.
-  void keep_receipts(const Batch& input);
-  void end();
+  /// Makes one output from the first input; false when it is not to be sent on.
+  bool step(Batch& output);
+  /// Asks the expander for that output: its last words, when the input is the mark of the end.
+  Result<Next> speak(const Batch& input, Batch& output);
 
   PartSeat seat_;
   Expander& expander_;
@@ -42,14 +39,11 @@ class ExpanderNode final : public Node {
   FlowGraph::GateId gate_id_;
   Reorder reorder_;
   std::deque<BatchPtr> inputs_;
-  /// Of the last input, and of the mark of the end behind it: the last words may hold some of it.
+  /// Of the last input it is done with: what it says at the end may hold some of it.
   std::vector<ReceiptPtr> receipts_;
   bool asked_ = false;
-  bool ending_ = false;
-  bool finished_ = false;  ///< The expander wants no more; empty outputs stand for its inputs.
-  bool send_ = false;      ///< The output just made is to be sent on.
-  std::uint64_t next_unit_ = 0;  ///< Behind that of the last input: for the last words.
-  std::uint32_t index_ = 0;      ///< Of the next output within its unit.
+  bool finished_ = false;    ///< The expander wants no more; empty outputs stand for its inputs.
+  std::uint32_t index_ = 0;  ///< Of the next output within the unit of its input.
 };
 
 }  // namespace sluice

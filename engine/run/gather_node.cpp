@@ -28,7 +28,6 @@ void GatherNode::on_token() {
   }
   output_ = services_.state.batches().make();
   output_->set_buffer(gate_.take());
-  services_.state.park();
   pump();
 }
 
@@ -36,6 +35,10 @@ void GatherNode::pump() {
   while (!inputs_.empty()) {
     Batch& input = *inputs_.front();
     if (closed()) return;  // The end that was sent along with the closing clears all.
+    if (input.end_of_stream()) {
+      finish();
+      return;
+    }
     if (input.byte_count() == 0) {
       inputs_.pop_front();
       continue;
@@ -57,7 +60,6 @@ void GatherNode::pump() {
     position_ = step.value().position;
     // Some of the output's bytes are this input's: the input is settled no sooner than the output.
     output_->add_receipts(input);
-    // Sent while the input is still in hand: with neither in flight the run would seem at rest.
     if (step.value().full) send();
     if (position_ >= input.byte_count()) {
       inputs_.pop_front();
@@ -67,22 +69,15 @@ void GatherNode::pump() {
 }
 
 void GatherNode::send() {
-  BatchPtr batch = take_output();
+  BatchPtr batch = std::move(output_);
   batch->set_key({sequence_++, 0, true});
   seat_.meter->count_out(*batch);
   pending_records_ -= std::min(pending_records_, batch->record_count());
   emit(std::move(batch));
 }
 
-BatchPtr GatherNode::take_output() {
-  if (output_) services_.state.unpark();
-  return std::move(output_);
-}
-
-void GatherNode::on_end() {
-  if (output_ && services_.state.stopped()) {
-    output_->mark_lost();
-  } else if (output_) {
+void GatherNode::finish() {
+  if (output_) {
     Result<bool> wanted = guarded([&] { return gather_.finish(*output_); });
     if (!wanted) {
       output_->mark_lost();
@@ -90,9 +85,14 @@ void GatherNode::on_end() {
     } else if (wanted.value()) {
       send();
     }
+    output_.reset();
   }
-  take_output().reset();
-  services_.state.end();
+  // The mark goes on behind the last output, numbered as outputs are.
+  BatchPtr end = std::move(inputs_.front());
+  inputs_.clear();
+  const OrderKey key{sequence_++, 0, true};
+  end->set_keys({&key, 1});
+  emit(std::move(end));
 }
 
 void GatherNode::clear(LetGo why) {
@@ -104,7 +104,7 @@ void GatherNode::clear(LetGo why) {
     seat_.meter->count_discarded(std::exchange(pending_records_, 0));
   }
   inputs_.clear();
-  take_output().reset();
+  output_.reset();
 }
 
 }  // namespace sluice

@@ -11,28 +11,29 @@
 namespace sluice {
 
 /// Serial, in order. Takes its output buffer first, copies inputs into it and lets them go; holding
-/// the inputs' tokens until an output is full would deadlock. Numbers its outputs afresh. Flush and
-/// end marks of its inputs go no further: an output leaves when it is full, or at the end.
+/// the inputs' tokens until an output is full would deadlock. Numbers its outputs afresh. Flush
+/// marks of its inputs go no further: an output leaves when it is full, or at the end.
 class GatherNode final : public Node {
  public:
   GatherNode(const RunServices& services, PartSeat seat, Gather& gather, Gate& gate);
   /// The gate's number in the graph, to ask for a buffer.
   void set_gate(FlowGraph::GateId gate) noexcept { gate_id_ = gate; }
 
-  bool has_last_words() const override { return true; }
   void clear(LetGo why) override;
-  std::size_t held() const override { return reorder_.waiting() + inputs_.size(); }
+  std::size_t held() const override {
+    return reorder_.waiting() + inputs_.size() + (output_ ? 1 : 0);
+  }
 
  protected:
   void on_batch(BatchPtr batch, std::uint16_t port) override;
   void on_token() override;
-  void on_end() override;
   void count_unwanted(const Batch& batch) noexcept override { seat_.meter->count_unwanted(batch); }
 
  private:
   void pump();
   void send();
-  BatchPtr take_output();
+  /// Ends the stream: sends what is left and the mark of the end.
+  void finish();
 
   PartSeat seat_;
   Gather& gather_;

@@ -26,12 +26,8 @@ void Node::run(Work&& work) noexcept {
         on_token();
         return;
       case Work::Kind::end:
-        if (closed()) {
-          clear(LetGo::unwanted);
-          services_.state.end();
-        } else {
-          on_end();
-        }
+        clear(LetGo::unwanted);
+        services_.state.end();
         return;
     }
   } catch (const std::exception& exception) {

@@ -60,8 +60,6 @@ class Node {
   /// Everything this node was to send went to nobody: it and what is above it may stop.
   bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
-  /// True for nodes that may still speak after their last input; they get Work::end then.
-  virtual bool has_last_words() const { return false; }
   /// Lets go of every batch it holds. REQUIRES: nothing else runs in the node.
   virtual void clear(LetGo /*why*/) {}
   /// How many batches it holds back, waiting for others.
@@ -79,7 +77,6 @@ class Node {
  protected:
   virtual void on_batch(BatchPtr batch, std::uint16_t port) = 0;
   virtual void on_token() {}
-  virtual void on_end() {}
   /// Nobody reads this node any more.
   virtual void on_closed() {}
 

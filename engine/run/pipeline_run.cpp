@@ -168,7 +168,6 @@ Outcome PipelineRun::run() {
     for (SourceNode* source : sources_) source->start();
     graph_->start();
     state_.wait();
-    if (!state_.stopped()) last_words();
     if (state_.stopped()) request_stop();
     for (SourceNode* source : sources_) source->interrupt();
     // Idle first: a node that still runs may be handing work to a thread.
@@ -193,17 +192,6 @@ Outcome PipelineRun::run() {
     outcome.kind = OutcomeKind::cancelled;
   }
   return outcome;
-}
-
-void PipelineRun::last_words() {
-  // From the sources down: what a node says now reaches the nodes below before they are asked.
-  for (const auto& node : nodes_) {
-    if (!node->has_last_words()) continue;
-    state_.begin();
-    graph_->send_end(node->id());
-    state_.wait();
-    if (state_.stopped()) return;
-  }
 }
 
 void PipelineRun::give_up() {

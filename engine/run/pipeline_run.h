@@ -1,8 +1,12 @@
 // One pipeline running: its nodes on a flow graph, from opening its sources to the proof that
 // nothing was lost.
 //
-//   open sources -> open sinks -> start -> at rest -> last words, stage by stage -> join threads
-//   -> check gates, sources and books -> finish sinks (success) or abandon them
+//   open sources -> open sinks -> start -> at rest -> join threads -> check gates, sources and
+//   books
+//   -> finish sinks (success) or abandon them
+//
+// The end of a source's data is a batch of its own in sequence, so it overtakes nothing; stages
+// that have last words (gather, expander) speak when it reaches them.
 //
 // A stall in TBB is not a hang: wait_for_all returns and data is silently missing. So a run counts
 // as done only if every source said that it finished, every token is home, and every edge carried
@@ -71,7 +75,6 @@ class PipelineRun {
   std::unique_ptr<Node> make_chain(const NodePlan& plan);
   PartSeat seat(const NodePlan::PartPlace& place);
   Part& part(const NodePlan::PartPlace& place);
-  void last_words();
   /// Tells stages that are inside a long call, a sink that waits for its reader say, to return.
   void request_stop() noexcept;
   void give_up();

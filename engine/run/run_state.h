@@ -40,11 +40,6 @@ class RunState {
   /// saying its last words.
   void begin() noexcept { open_.fetch_add(1); }
   void end();
-  /// A batch that stays open until more input comes or the run ends (a gather's output) does not
-  /// keep the run from coming to rest. REQUIRES: the caller has another batch in hand, whose end
-  /// wakes the sleeper.
-  void park() noexcept { batches_.set_aside(); }
-  void unpark() noexcept { batches_.take_up(); }
   /// Both counts are sequentially consistent: of two threads that bring the last of each to 0, one
   /// sees both.
   bool at_rest() const noexcept { return open_.load() == 0 && batches_.in_flight() == 0; }

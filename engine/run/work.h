@@ -11,7 +11,7 @@ struct Work {
   enum class Kind : std::uint8_t {
     batch,  ///< `batch` arrived on input `port`.
     token,  ///< A gate let the node through: it may take one buffer.
-    end,    ///< No more batches will come; the node may speak its last words.
+    end,    ///< Nobody reads the node any more: it lets go of what it holds.
   };
   BatchPtr batch;
   Kind kind = Kind::batch;

@@ -39,17 +39,13 @@ TEST(RunState, ADrainLetsDataThroughAndAnAbortDoesNot) {
   EXPECT_FALSE(aborted.error());
 }
 
-TEST(RunState, RestsWhenNothingIsOpenAndOnlyParkedBatchesAreAlive) {
+TEST(RunState, RestsWhenNothingIsOpenAndNoBatchIsInFlight) {
   RunState state;
   EXPECT_TRUE(state.at_rest());
   state.begin();
   EXPECT_FALSE(state.at_rest());
   BatchPtr batch = state.batches().make();
   state.end();
-  EXPECT_FALSE(state.at_rest());
-  state.park();
-  EXPECT_TRUE(state.at_rest());
-  state.unpark();
   EXPECT_FALSE(state.at_rest());
   batch.reset();
   EXPECT_TRUE(state.at_rest());
