@@ -36,8 +36,8 @@ class RunState {
   /// Batches in flight live here.
   BatchPool& batches() noexcept { return batches_; }
 
-  /// Something beside batches that is not done yet: a source that may still speak, a node that is
-  /// saying its last words.
+  /// Something beside batches that is not done yet: a source that may still speak, a closed node
+  /// that has not let go of what it holds.
   void begin() noexcept { open_.fetch_add(1); }
   void end();
   /// Both counts are sequentially consistent: of two threads that bring the last of each to 0, one

@@ -4,7 +4,8 @@
 //
 // For all contracts:
 //  - An instance is entered by one thread at a time, not always the same one.
-//  - `finish` is called at most once, after the last input, and only when the run has not failed.
+//  - `finish` comes after the last input, and only when the run has not failed; once, but for an
+//    expander, which is asked until it has said all.
 //  - A failed Status or an exception ends the whole pipeline; the first error wins. The stage's
 //    destructor then releases what it holds.
 //  - Life cycle: constructed by its factory -> open -> work calls -> finish -> destructor.
