@@ -99,13 +99,15 @@ void Node::fail(const PartSeat& seat, Error error) {
 }
 
 void Node::close() {
+  // From the sources down: a node that drops what it gets sends tokens home, and a source that did
+  // not know yet would read on with them.
+  release_above();
   if (closed_.exchange(true, std::memory_order_acq_rel)) return;
   on_closed();
   // What comes from now on is dropped, so what the node holds back waits for batches that will
   // never come, and must not keep their tokens. Only the node itself may touch it.
   services_.state.begin();
   services_.graph.send_end(id_);
-  release_above();
 }
 
 void Node::release_above() {
