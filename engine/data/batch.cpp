@@ -1,5 +1,6 @@
 #include "engine/data/batch.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "engine/data/scan.h"
@@ -15,7 +16,7 @@ void Batch::set_bytes(std::string_view bytes, std::uint64_t records) {
   bytes_ = bytes;
   is_table_ = false;
   selection_.clear();
-  columns_.clear();
+  clear_columns();
   slices_.clear();
   if (!bytes.empty()) slices_.push_back({0, static_cast<std::uint32_t>(bytes.size())});
   record_count_ = records;
@@ -46,7 +47,7 @@ void Batch::make_table() {
 
 void Batch::set_rows(std::vector<Slice>& rows) {
   is_table_ = true;
-  columns_.clear();  // Their cells stand for other rows.
+  clear_columns();  // Their cells stand for other rows.
   slices_.swap(rows);
   selection_.resize(slices_.size());
   byte_count_ = 0;
@@ -83,6 +84,56 @@ std::string_view Batch::text(Slice slice) const noexcept {
   return text;
 }
 
+const Column* Batch::find_column(std::string_view name) const noexcept {
+  const auto all = columns();
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Column& column) { return column.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+Column& Batch::add_column(std::string_view name) {
+  if (column_count_ == columns_.size()) columns_.emplace_back();
+  Column& column = columns_[column_count_++];
+  column.name = name;
+  column.cells.assign(slices_.size(), Cell());
+  return column;
+}
+
+TextArena& Batch::arena() {
+  if (arenas_.empty()) arenas_.emplace_back();
+  if (arenas_.front() == nullptr) arenas_.front() = std::make_shared<TextArena>();
+  return *arenas_.front();
+}
+
+void Batch::take_columns(std::span<const BatchPtr> parts, std::span<const RowPlace> places) {
+  const auto cells_of = [&](std::string_view name) -> std::vector<Cell>& {
+    for (std::size_t i = 0; i < column_count_; ++i) {
+      if (columns_[i].name == name) return columns_[i].cells;
+    }
+    return add_column(name).cells;
+  };
+  for (std::uint32_t part = 0; part < parts.size(); ++part) {
+    for (const Column& from : parts[part]->columns()) {
+      std::vector<Cell>& cells = cells_of(from.name);
+      for (std::size_t row = 0; row < places.size(); ++row) {
+        if (places[row].part == part) cells[row] = from.cells[places[row].row];
+      }
+    }
+    if (arenas_.empty()) arenas_.emplace_back();
+    for (const auto& arena : parts[part]->arenas_) arenas_.push_back(arena);
+  }
+  for (std::uint32_t row = 0; row < places.size(); ++row) {
+    const auto bad = parts[places[row].part]->bad_rows();
+    if (std::binary_search(bad.begin(), bad.end(), places[row].row)) bad_rows_.push_back(row);
+  }
+}
+
+void Batch::clear_columns() noexcept {
+  column_count_ = 0;
+  arenas_.clear();
+  bad_rows_.clear();
+}
+
 void Batch::add_receipts(const Batch& from) {
   receipts_.insert(receipts_.end(), from.receipts_.begin(), from.receipts_.end());
 }
@@ -109,7 +160,7 @@ void Batch::clear() noexcept {
   byte_count_ = 0;
   slices_.clear();
   selection_.clear();
-  columns_.clear();
+  clear_columns();
   keys_.clear();
   origin_ = {};
   work_size_ = 0;
@@ -148,7 +199,12 @@ BatchPtr BatchPool::clone(const Batch& batch) {
   copy->byte_count_ = batch.byte_count_;
   copy->slices_ = batch.slices_;
   copy->selection_ = batch.selection_;
-  copy->columns_ = batch.columns_;
+  for (const Column& column : batch.columns()) {
+    copy->add_column(column.name).cells = column.cells;
+  }
+  copy->arenas_ = batch.arenas_;
+  if (!copy->arenas_.empty()) copy->arenas_.insert(copy->arenas_.begin(), nullptr);
+  copy->bad_rows_ = batch.bad_rows_;
   copy->keys_ = batch.keys_;
   copy->origin_ = batch.origin_;
   copy->add_receipts(batch);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -93,6 +94,29 @@ class Batch {
   /// merge of branches).
   void set_rows(std::vector<Slice>& rows);
 
+  /// The columns there are. REQUIRES of all that concerns columns: is_table().
+  std::span<const Column> columns() const noexcept { return {columns_.data(), column_count_}; }
+  /// The column called `name`, or null.
+  const Column* find_column(std::string_view name) const noexcept;
+  /// A further column, one missing cell per row. `name` outlives the batch. Invalidates columns().
+  Column& add_column(std::string_view name);
+  void drop_columns() noexcept { column_count_ = 0; }
+  /// Where texts of cells go that are not in bytes().
+  TextArena& arena();
+
+  /// Rows, ascending, that a parser could not read and passed on all the same: they have no fields
+  /// but `error`, and no condition is true of them.
+  std::span<const std::uint32_t> bad_rows() const noexcept { return bad_rows_; }
+  void set_bad_rows(std::vector<std::uint32_t>& rows) noexcept { bad_rows_.swap(rows); }
+
+  /// Takes over the columns of `parts`, cell by cell: row i gets those of row `row` of part number
+  /// `part`. Cells of columns that a part does not have stay missing. REQUIRES: one place per row.
+  struct RowPlace {
+    std::uint32_t part = 0;
+    std::uint32_t row = 0;
+  };
+  void take_columns(std::span<const BatchPtr> parts, std::span<const RowPlace> places);
+
   /// Wants nothing of it, in either form: a start for selecting into.
   void select_nothing() noexcept;
 
@@ -102,9 +126,6 @@ class Batch {
   /// Calls visit(std::string_view) for the wanted bytes in order, in the largest pieces there are.
   template <class Visit>
   void for_each_piece(Visit visit) const;
-
-  std::vector<Column>& columns() noexcept { return columns_; }
-  const std::vector<Column>& columns() const noexcept { return columns_; }
 
   // --- Order, origin, markers -------------------------------------------------------------------
 
@@ -149,6 +170,7 @@ class Batch {
   friend class BatchPool;
   explicit Batch(BatchPool& pool) : pool_(pool) {}
   void clear() noexcept;
+  void clear_columns() noexcept;
 
   BatchPool& pool_;
   std::atomic<std::uint32_t> references_{0};
@@ -162,7 +184,10 @@ class Batch {
   std::uint64_t byte_count_ = 0;
   std::vector<Slice> slices_;  ///< Wanted lines in chunk form, all rows in table form.
   std::vector<std::uint32_t> selection_;
-  std::vector<Column> columns_;
+  std::vector<Column> columns_;  ///< Those behind column_count_ keep their memory for later.
+  std::size_t column_count_ = 0;
+  std::vector<std::shared_ptr<TextArena>> arenas_;  ///< The first is its own, to write into.
+  std::vector<std::uint32_t> bad_rows_;
   std::vector<OrderKey> keys_;
   Origin origin_;
   std::shared_ptr<const void> work_;

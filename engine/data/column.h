@@ -1,32 +1,35 @@
-// Typed fields of a batch. A column has one cell per row of the record table, whether the row is
-// still selected or not, so that a filter never moves a cell.
+// Fields of a batch. A column has one cell per row of the record table, whether the row is still
+// selected or not, so that a filter never moves a cell.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <variant>
+#include <cstddef>
+#include <memory>
+#include <string_view>
 #include <vector>
 
-#include "engine/data/slice.h"
+#include "engine/data/cell.h"
 
 namespace sluice {
 
-/// Seconds and nanoseconds since 1970-01-01T00:00:00Z. Spans the years 1 to 9999.
-struct Timestamp {
-  std::int64_t seconds = 0;
-  std::int32_t nanoseconds = 0;
-  friend constexpr auto operator<=>(const Timestamp&, const Timestamp&) = default;
+struct Column {
+  /// The field's path (stage/field_path.h). Belongs to the stage that made the column.
+  std::string_view name;
+  std::vector<Cell> cells;
 };
 
-/// Cells of one type. Text cells are slices of the batch's bytes: nothing is copied.
-using ColumnCells = std::variant<std::vector<Slice>, std::vector<std::int64_t>, std::vector<double>,
-                                 std::vector<bool>, std::vector<Timestamp>>;
+/// Memory for texts of cells that are not in a batch's bytes as they are: a JSON string with
+/// escapes. Never more than the batch's own bytes, since unescaping makes texts shorter. Grows by
+/// blocks, so that what it gave out stays where it is. One thread at a time.
+class TextArena {
+ public:
+  /// Room for `size` bytes.
+  char* allocate(std::size_t size);
 
-struct Column {
-  std::string name;
-  ColumnCells cells;
-  /// True where the record has no such field. Empty when every record has it.
-  std::vector<bool> missing;
+ private:
+  static constexpr std::size_t block_bytes = 32 << 10;
+  std::vector<std::unique_ptr<char[]>> blocks_;  // NOLINT(*-avoid-c-arrays): raw memory.
+  char* next_ = nullptr;
+  std::size_t left_ = 0;
 };
 
 }  // namespace sluice

@@ -73,16 +73,23 @@ BatchPtr MergeNode::merge_records(std::vector<BatchPtr>& parts) const {
     }
     return std::move(parts.front());
   }
-  std::vector<Slice> rows;
-  for (BatchPtr& part : parts) {
-    part->make_table();
-    for (const std::uint32_t row : part->selection()) rows.push_back(part->rows()[row]);
+  std::vector<Batch::RowPlace> places;
+  for (std::uint32_t part = 0; part < parts.size(); ++part) {
+    parts[part]->make_table();
+    for (const std::uint32_t row : parts[part]->selection()) places.push_back({part, row});
   }
+  const auto slice_of = [&](Batch::RowPlace place) { return parts[place.part]->rows()[place.row]; };
   // Stable: a record that took two branches stands twice, in the order of the branches.
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const Slice& a, const Slice& b) { return a.offset < b.offset; });
-  parts.front()->set_rows(rows);
-  return std::move(parts.front());
+  std::stable_sort(places.begin(), places.end(), [&](Batch::RowPlace a, Batch::RowPlace b) {
+    return slice_of(a).offset < slice_of(b).offset;
+  });
+  std::vector<Slice> rows;
+  rows.reserve(places.size());
+  for (const Batch::RowPlace place : places) rows.push_back(slice_of(place));
+  BatchPtr merged = services_.state.batches().clone(*parts.front());
+  merged->set_rows(rows);
+  merged->take_columns(parts, places);
+  return merged;
 }
 
 void MergeNode::pass_by_piece() {

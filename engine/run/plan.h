@@ -34,6 +34,8 @@ struct PlannedStage {
   Mark mark;
   std::unique_ptr<StageContext> context;
   std::unique_ptr<BoundStage> bound;
+  StagePlace place;  ///< Its neighbours.
+  Schema output;     ///< The records of its main output.
   Parts parts;
   std::vector<std::unique_ptr<PartMeter>> meters;  ///< One per part.
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/run/layout.h"
+#include "engine/run/pushdown.h"
 #include "engine/run/stage_resolver.h"
 
 namespace sluice {
@@ -142,7 +143,7 @@ void make_parts(PlannedPipeline& pipeline, const Environment& environment,
   for (PlannedStage& stage : pipeline.stages) {
     stage.context =
         std::make_unique<StageContext>(environment.io, environment.clock, environment.claims);
-    Result<Parts> parts = stage.bound->make_parts(*stage.context);
+    Result<Parts> parts = stage.bound->make_parts(*stage.context, stage.place);
     if (!parts) {
       diagnostics.add("stage.invalid", stage.mark,
                       "stage '" + stage.id + "': " + parts.error().message);
@@ -224,7 +225,10 @@ std::optional<Plan> make_plan(const GraphSpec& spec, const Registry& registry,
       check_readers(pipeline, diagnostics);
       check_edges(pipeline, diagnostics);
       check_input_order(pipeline_spec, pipeline, diagnostics);
-      make_parts(pipeline, environment, diagnostics);
+      const std::size_t before_fields = diagnostics.all().size();
+      push_down(pipeline, diagnostics);
+      // A stage whose fields are wrong cannot be made.
+      if (diagnostics.all().size() == before_fields) make_parts(pipeline, environment, diagnostics);
     }
     const bool wanted =
         only.empty() || std::find(only.begin(), only.end(), pipeline.name) != only.end();

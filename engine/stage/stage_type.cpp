@@ -37,4 +37,13 @@ void stage_type_detail::report_missing(const StageType& type, std::string_view o
                       std::string(option) + "'");
 }
 
+Demand stage_type_detail::passed_on(const StagePlace& place) {
+  Demand demand;
+  demand.fields.add(place.output.fields);
+  for (const auto& named : place.named) {
+    if (named) demand.fields.add(named->fields);
+  }
+  return demand;
+}
+
 }  // namespace sluice

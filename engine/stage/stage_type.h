@@ -10,6 +10,7 @@
 #include "engine/stage/option.h"
 #include "engine/stage/part.h"
 #include "engine/stage/role.h"
+#include "engine/stage/schema.h"
 #include "engine/stage/stage_context.h"
 
 namespace sluice {
@@ -23,8 +24,14 @@ class BoundStage {
   virtual ~BoundStage() = default;
   virtual EdgeType input() const = 0;
   virtual EdgeType output() const = 0;
+  /// The records of its main output, given those of its input. Reports what does not fit them, such
+  /// as a field that they do not have.
+  virtual Schema output_schema(const Schema& input, Diagnostics& diagnostics) const = 0;
+  /// What it wants of its input, given what is wanted of its outputs.
+  virtual Demand input_demand(const StagePlace& place) const = 0;
   /// Makes the stage's parts. `context` outlives them. Still opens nothing.
-  virtual Result<Parts> make_parts(StageContext& context) const = 0;
+  virtual Result<Parts> make_parts(StageContext& context, const StagePlace& place) const = 0;
+  Result<Parts> make_parts(StageContext& context) const { return make_parts(context, {}); }
 };
 
 /// One option as docs and the schema show it.
@@ -77,6 +84,8 @@ void report_bad(std::string_view option, Mark mark, std::string_view code, std::
                 Diagnostics& diagnostics);
 void report_missing(const StageType& type, std::string_view option, Mark stage,
                     Diagnostics& diagnostics);
+/// The fields that are wanted of any output.
+Demand passed_on(const StagePlace& place);
 }  // namespace stage_type_detail
 
 /// Declares a type of stage. `Options` is a default-constructible struct.
@@ -121,7 +130,23 @@ class Declare {
   Declare& check(std::function<void(const Options&, const OptionErrors&)> check) {
     return set(check_, std::move(check));
   }
+  /// What its records look like. Not given: as those of its input; a source's have no fields.
+  Declare& schema(std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema) {
+    return set(schema_, std::move(schema));
+  }
+  /// What it wants of its input. Not given: the fields wanted of its outputs.
+  Declare& demand(std::function<Demand(const Options&, const StagePlace&)> demand) {
+    return set(demand_, std::move(demand));
+  }
   Declare& make(std::function<Result<Parts>(const Options&, StageContext&)> make) {
+    return make_in_place([make = std::move(make)](const Options& options, StageContext& context,
+                                                  const StagePlace& /*place*/) {
+      return make(options, context);
+    });
+  }
+  /// For a stage that its neighbours make a difference to.
+  Declare& make_in_place(
+      std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make) {
     return set(make_, std::move(make));
   }
 
@@ -144,18 +169,29 @@ class Declare {
         : options_(std::move(options)),
           input_(shape.type_.input),
           output_(shape.output_of_ ? shape.output_of_(options_) : shape.type_.output),
+          schema_(shape.schema_),
+          demand_(shape.demand_),
           make_(shape.make_) {}
+    using BoundStage::make_parts;
     EdgeType input() const override { return input_; }
     EdgeType output() const override { return output_; }
-    Result<Parts> make_parts(StageContext& context) const override {
-      return make_(options_, context);
+    Schema output_schema(const Schema& input, Diagnostics& diagnostics) const override {
+      return schema_ ? schema_(options_, input, diagnostics) : input;
+    }
+    Demand input_demand(const StagePlace& place) const override {
+      return demand_ ? demand_(options_, place) : stage_type_detail::passed_on(place);
+    }
+    Result<Parts> make_parts(StageContext& context, const StagePlace& place) const override {
+      return make_(options_, context, place);
     }
 
    private:
     Options options_;
     EdgeType input_;
     EdgeType output_;
-    std::function<Result<Parts>(const Options&, StageContext&)> make_;
+    std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema_;
+    std::function<Demand(const Options&, const StagePlace&)> demand_;
+    std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make_;
   };
 
   template <class T>
@@ -213,7 +249,9 @@ class Declare {
   std::vector<Reader> readers_;
   std::function<EdgeType(const Options&)> output_of_;
   std::function<void(const Options&, const OptionErrors&)> check_;
-  std::function<Result<Parts>(const Options&, StageContext&)> make_;
+  std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema_;
+  std::function<Demand(const Options&, const StagePlace&)> demand_;
+  std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make_;
 };
 
 }  // namespace sluice

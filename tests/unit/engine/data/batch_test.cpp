@@ -1,5 +1,6 @@
 #include "engine/data/batch.h"
 
+#include <cstring>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -149,9 +150,11 @@ TEST(BatchPool, CountsBatchesInFlightAndRecyclesThemClean) {
   batch->set_end_of_stream();
   batch->set_origin({1, 2, 3, 4});
   batch->set_work(std::make_shared<int>(1), 10);
-  batch->columns().push_back({});
   std::vector<Slice> rows{{0, 0}};
   batch->set_rows(rows);
+  batch->add_column("a");
+  std::vector<std::uint32_t> bad{0};
+  batch->set_bad_rows(bad);
   batch.reset();
   EXPECT_EQ(pool.in_flight(), 0U);
 
@@ -165,7 +168,37 @@ TEST(BatchPool, CountsBatchesInFlightAndRecyclesThemClean) {
   EXPECT_EQ(batch->work(), nullptr);
   EXPECT_EQ(batch->work_size(), 0U);
   EXPECT_TRUE(batch->columns().empty());
+  EXPECT_TRUE(batch->bad_rows().empty());
   EXPECT_EQ(batch->record_count(), 0U);
+}
+
+TEST(BatchPool, AColumnHasOneMissingCellPerRowWhateverItsMemoryHeldBefore) {
+  BatchPool pool;
+  for (int round = 0; round < 2; ++round) {
+    const BatchPtr batch = pool.make();
+    std::vector<Slice> rows{{0, 0}, {0, 0}};
+    batch->set_rows(rows);
+    Column& column = batch->add_column("a");
+    ASSERT_EQ(column.cells.size(), 2U);
+    EXPECT_TRUE(column.cells[0].is_missing() && column.cells[1].is_missing());
+    column.cells[1] = Cell::integer(5);
+    EXPECT_EQ(batch->find_column("a")->cells[1].integer(), 5);
+    EXPECT_EQ(batch->find_column("b"), nullptr);
+  }
+}
+
+TEST(BatchPool, TextOfACloneOutlivesTheBatchItWasMadeFor) {
+  BatchPool pool;
+  BatchPtr batch = pool.make();
+  std::vector<Slice> rows{{0, 0}};
+  batch->set_rows(rows);
+  char* text = batch->arena().allocate(3);
+  std::memcpy(text, "abc", 3);
+  batch->add_column("a").cells[0] = Cell::text({text, 3});
+  const BatchPtr copy = pool.clone(*batch);
+  std::memcpy(copy->arena().allocate(3), "xyz", 3);  // Into an arena of its own.
+  batch.reset();
+  EXPECT_EQ(copy->find_column("a")->cells[0].text(), "abc");
 }
 
 TEST(BatchPool, AClonesWantsAreItsOwnAndItsBytesAreShared) {

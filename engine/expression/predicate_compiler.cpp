@@ -1,0 +1,375 @@
+// Names resolved and types checked: from the syntax tree to a predicate.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "engine/base/diagnostic.h"
+#include "engine/expression/predicate.h"
+#include "engine/stage/field_path.h"
+
+namespace sluice {
+namespace {
+
+using Comparison = Predicate::Comparison;
+using Relation = TextCondition::Relation;
+using Operand = Predicate::Operand;
+using Node = Predicate::Node;
+
+struct ComparisonName {
+  std::string_view name;
+  Comparison comparison;
+  Comparison turned;  ///< With its sides exchanged.
+};
+constexpr std::array<ComparisonName, 6> comparisons{
+    {{"_==_", Comparison::equal, Comparison::equal},
+     {"_!=_", Comparison::unequal, Comparison::unequal},
+     {"_<_", Comparison::less, Comparison::greater},
+     {"_<=_", Comparison::less_equal, Comparison::greater_equal},
+     {"_>_", Comparison::greater, Comparison::less},
+     {"_>=_", Comparison::greater_equal, Comparison::less_equal}}};
+
+struct RelationName {
+  std::string_view name;
+  Relation relation;
+};
+constexpr std::array<RelationName, 3> relations{{{"contains", Relation::contains},
+                                                 {"startsWith", Relation::starts_with},
+                                                 {"endsWith", Relation::ends_with}}};
+
+bool is_number(FieldType type) { return type == FieldType::integer || type == FieldType::real; }
+
+bool is_ordered(Comparison comparison) {
+  return comparison != Comparison::equal && comparison != Comparison::unequal;
+}
+
+}  // namespace
+
+class PredicateCompiler {
+ public:
+  PredicateCompiler(const Schema& schema, ExpressionMistake& mistake)
+      : schema_(schema), mistake_(mistake) {}
+
+  std::shared_ptr<const Predicate> run(const SyntaxNode& syntax) {
+    if (!condition(syntax)) return nullptr;
+    return std::shared_ptr<const Predicate>(new Predicate(std::move(predicate_)));  // NOLINT
+  }
+
+ private:
+  struct Typed {
+    Operand operand;
+    FieldType type = FieldType::any;
+    bool is_null = false;
+  };
+
+  bool fail(TextRange range, std::string message, std::string hint = {}) {
+    mistake_ = {std::move(message), std::move(hint), range};
+    return false;
+  }
+
+  /// Appends the node of a condition, which becomes the last one; false after a mistake.
+  bool condition(const SyntaxNode& syntax) {
+    if (syntax.kind == SyntaxNode::Kind::call) return call(syntax);
+    const std::optional<Typed> operand = this->operand(syntax);
+    if (!operand) return false;
+    if (operand->type != FieldType::any && operand->type != FieldType::boolean) {
+      return fail(syntax.range, "a condition is true or false, and this is " +
+                                    std::string(name_of(operand->type)));
+    }
+    Node node;
+    node.kind = Node::Kind::truth;
+    node.left = operand->operand;
+    return add(std::move(node));
+  }
+
+  bool add(Node node) {
+    predicate_.nodes_.push_back(std::move(node));
+    return true;
+  }
+
+  bool call(const SyntaxNode& syntax) {
+    if (syntax.name == "_&&_") return junction(syntax, Node::Kind::all);
+    if (syntax.name == "_||_") return junction(syntax, Node::Kind::any);
+    if (syntax.name == "!_") return negation(syntax);
+    if (syntax.name == "@in") return membership(syntax);
+    if (syntax.name == "has" && syntax.target == nullptr) return presence(syntax);
+    for (const ComparisonName& known : comparisons) {
+      if (known.name == syntax.name) return comparison(syntax, known);
+    }
+    for (const RelationName& known : relations) {
+      if (known.name == syntax.name) return relation(syntax, known.relation);
+    }
+    return not_available(syntax);
+  }
+
+  bool not_available(const SyntaxNode& syntax) {
+    const bool is_operator =
+        syntax.name.find('_') != std::string::npos && syntax.name.find_first_of("+-*/%[?") != npos;
+    const std::string what =
+        is_operator ? "this operator" : "the function '" + syntax.name + "'";
+    return fail(is_operator ? syntax.range : syntax.name_range,
+                what + " is not available in a condition of this version",
+                "there are == != < <= > >= in, && || !, contains, startsWith, endsWith, has");
+  }
+
+  bool junction(const SyntaxNode& syntax, Node::Kind kind) {
+    Node node;
+    node.kind = kind;
+    for (const SyntaxNodePtr& argument : syntax.arguments) {
+      if (!condition(*argument)) return false;
+      node.children.push_back(predicate_.root());
+    }
+    return add(std::move(node));
+  }
+
+  bool negation(const SyntaxNode& syntax) {
+    if (!condition(*syntax.arguments.front())) return false;
+    Node node;
+    node.kind = Node::Kind::negate;
+    node.children.push_back(predicate_.root());
+    return add(std::move(node));
+  }
+
+  bool presence(const SyntaxNode& syntax) {
+    if (syntax.arguments.size() != 1) return fail(syntax.range, "'has' takes one field");
+    const SyntaxNode& argument = *syntax.arguments.front();
+    const std::optional<std::vector<std::string>> keys = path(argument);
+    if (!keys) {
+      return fail(argument.range, "'has' takes a field, such as has(user) or has(http.status)");
+    }
+    const std::optional<Typed> field = this->field(argument, *keys);
+    if (!field) return false;
+    Node node;
+    node.kind = Node::Kind::has;
+    node.left = field->operand;
+    return add(std::move(node));
+  }
+
+  bool comparison(const SyntaxNode& syntax, const ComparisonName& known) {
+    std::optional<Typed> left = operand(*syntax.arguments[0]);
+    if (!left) return false;
+    std::optional<Typed> right = operand(*syntax.arguments[1]);
+    if (!right) return false;
+    if (!check_types(syntax, known.comparison, *left, *right)) return false;
+    Node node;
+    node.kind = Node::Kind::compare;
+    node.comparison = known.comparison;
+    if (left->operand.kind == Operand::Kind::constant) {
+      // Constants stand on the right, where the loops expect them.
+      std::swap(left, right);
+      node.comparison = known.turned;
+    }
+    node.left = left->operand;
+    node.right = right->operand;
+    return add(std::move(node));
+  }
+
+  bool check_types(const SyntaxNode& syntax, Comparison comparison, const Typed& left,
+                   const Typed& right) {
+    const std::string op =
+        syntax.name.size() > 2 ? syntax.name.substr(1, syntax.name.size() - 2) : syntax.name;
+    if (left.is_null || right.is_null) {
+      if (!is_ordered(comparison)) return true;
+      return fail(syntax.range, "null is not less or more than anything", "compare it by == or !=");
+    }
+    if (left.type == FieldType::any || right.type == FieldType::any) return true;
+    if (left.type == right.type || (is_number(left.type) && is_number(right.type))) return true;
+    std::string hint;
+    if (is_number(left.type) && right.type == FieldType::text &&
+        right.operand.kind == Operand::Kind::constant) {
+      hint = "numbers stand without quotes";
+    }
+    return fail(syntax.range,
+                "cannot compare " + std::string(name_of(left.type)) + " " + op + " " +
+                    std::string(name_of(right.type)),
+                std::move(hint));
+  }
+
+  /// `x in [a, b]` is `x == a || x == b`.
+  bool membership(const SyntaxNode& syntax) {
+    const SyntaxNode& list = *syntax.arguments[1];
+    if (list.kind != SyntaxNode::Kind::list) {
+      return fail(list.range, "'in' takes a list of constants in this version");
+    }
+    const std::optional<Typed> left = operand(*syntax.arguments[0]);
+    if (!left) return false;
+    Node any;
+    any.kind = Node::Kind::any;
+    for (const SyntaxNodePtr& item : list.arguments) {
+      const std::optional<Typed> right = operand(*item);
+      if (!right) return false;
+      if (right->operand.kind != Operand::Kind::constant) {
+        return fail(item->range, "'in' takes a list of constants in this version");
+      }
+      Node node;
+      node.kind = Node::Kind::compare;
+      node.left = left->operand;
+      node.right = right->operand;
+      add(std::move(node));
+      any.children.push_back(predicate_.root());
+    }
+    return add(std::move(any));
+  }
+
+  bool relation(const SyntaxNode& syntax, Relation relation) {
+    if (syntax.target == nullptr || syntax.arguments.size() != 1) {
+      return fail(syntax.range, "'" + syntax.name + "' is used as in path." + syntax.name +
+                                    "(\"text\")");
+    }
+    const std::optional<Typed> left = operand(*syntax.target);
+    if (!left) return false;
+    const std::optional<Typed> right = operand(*syntax.arguments.front());
+    if (!right) return false;
+    const auto may_be_text = [](const Typed& side) {
+      return !side.is_null && (side.type == FieldType::any || side.type == FieldType::text);
+    };
+    if (!may_be_text(*left) || !may_be_text(*right)) {
+      const Typed& wrong = may_be_text(*left) ? *right : *left;
+      return fail(may_be_text(*left) ? syntax.arguments.front()->range : syntax.target->range,
+                  "'" + syntax.name + "' is for texts, and this is " +
+                      (wrong.is_null ? "null" : std::string(name_of(wrong.type))));
+    }
+    Node node;
+    node.kind = Node::Kind::relate;
+    node.relation = relation;
+    node.left = left->operand;
+    node.right = right->operand;
+    return add(std::move(node));
+  }
+
+  std::optional<Typed> operand(const SyntaxNode& syntax) {
+    if (syntax.kind == SyntaxNode::Kind::literal) return literal(syntax);
+    if (const auto keys = path(syntax)) return field(syntax, *keys);
+    if (syntax.kind == SyntaxNode::Kind::call) {
+      not_available(syntax);
+    } else {
+      fail(syntax.range, "expected a field or a constant");
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Typed> literal(const SyntaxNode& syntax) {
+    Typed typed;
+    Cell& cell = typed.operand.constant;
+    const Literal& literal = syntax.literal;
+    if (std::holds_alternative<std::monostate>(literal)) {
+      cell = Cell::null();
+      typed.is_null = true;
+    } else if (const auto* boolean = std::get_if<bool>(&literal)) {
+      cell = Cell::boolean(*boolean);
+      typed.type = FieldType::boolean;
+    } else if (const auto* integer = std::get_if<std::int64_t>(&literal)) {
+      cell = Cell::integer(*integer);
+      typed.type = FieldType::integer;
+    } else if (const auto* natural = std::get_if<std::uint64_t>(&literal)) {
+      cell = natural_cell(*natural);
+      typed.type = FieldType::integer;
+    } else if (const auto* real = std::get_if<double>(&literal)) {
+      cell = Cell::real(*real);
+      typed.type = FieldType::real;
+    } else if (const auto* text = std::get_if<std::string>(&literal)) {
+      cell = Cell::text(predicate_.texts_.emplace_back(*text));
+      typed.type = FieldType::text;
+    } else {
+      fail(syntax.range, "bytes are not available in a condition of this version");
+      return std::nullopt;
+    }
+    return typed;
+  }
+
+  Cell natural_cell(std::uint64_t natural) {
+    if (std::in_range<std::int64_t>(natural)) {
+      return Cell::integer(static_cast<std::int64_t>(natural));
+    }
+    return Cell::decimal(predicate_.texts_.emplace_back(std::to_string(natural)));
+  }
+
+  /// The keys of `a`, `a.b`, `record["x"].y`; nothing for anything else.
+  static std::optional<std::vector<std::string>> path(const SyntaxNode& syntax) {
+    if (syntax.kind == SyntaxNode::Kind::name) return std::vector{syntax.name};
+    const bool is_index = syntax.kind == SyntaxNode::Kind::call && syntax.name == "_[_]";
+    if (!is_index && syntax.kind != SyntaxNode::Kind::select) return std::nullopt;
+    const SyntaxNode& target = is_index ? *syntax.arguments[0] : *syntax.target;
+    std::optional<std::vector<std::string>> keys = path(target);
+    if (!keys) return std::nullopt;
+    if (!is_index) {
+      keys->push_back(syntax.name);
+      return keys;
+    }
+    const SyntaxNode& index = *syntax.arguments[1];
+    const auto* key = std::get_if<std::string>(&index.literal);
+    if (index.kind != SyntaxNode::Kind::literal || key == nullptr) return std::nullopt;
+    keys->push_back(*key);
+    return keys;
+  }
+
+  std::optional<Typed> field(const SyntaxNode& syntax, std::vector<std::string> keys) {
+    if (keys.front() == "meta") {
+      fail(syntax.range, "'meta' is not available in this version",
+           "a data field of that name is record[\"meta\"]");
+      return std::nullopt;
+    }
+    if (keys.front() == "raw" && keys.size() == 1) return raw(syntax);
+    if (keys.front() == "record") {
+      if (keys.size() == 1) {
+        fail(syntax.range, "'record' needs a key, as in record[\"user-agent\"]");
+        return std::nullopt;
+      }
+      keys.erase(keys.begin());
+    }
+    const std::string name = join_field(keys);
+    Typed typed;
+    typed.operand.kind = Operand::Kind::field;
+    if (const Field* known = schema_.find(name)) {
+      typed.type = known->type;
+    } else if (!schema_.open) {
+      unknown_field(syntax, keys, name);
+      return std::nullopt;
+    }
+    auto& fields = predicate_.fields_;
+    const auto found = std::find(fields.begin(), fields.end(), name);
+    typed.operand.field = static_cast<std::size_t>(found - fields.begin());
+    if (found == fields.end()) fields.push_back(name);
+    return typed;
+  }
+
+  std::optional<Typed> raw(const SyntaxNode& syntax) {
+    if (!schema_.has_text) {
+      fail(syntax.range, "these records have no original text, so there is no 'raw'");
+      return std::nullopt;
+    }
+    Typed typed;
+    typed.operand.kind = Operand::Kind::raw;
+    typed.type = FieldType::text;
+    return typed;
+  }
+
+  void unknown_field(const SyntaxNode& syntax, const std::vector<std::string>& keys,
+                     const std::string& name) {
+    std::string hint = did_you_mean(name, schema_.names());
+    if (hint.empty() && schema_.fields.empty()) {
+      hint = "a 'parse' above makes fields; 'raw' is the whole text";
+    }
+    if (hint.empty()) {
+      for (const Field& field : schema_.fields) {
+        hint += (hint.empty() ? "there are " : ", ") + plain_field(field.name);
+      }
+    }
+    if (keys.size() > 1 && schema_.find(join_field({keys.front()})) != nullptr) {
+      hint = "'" + keys.front() + "' has no fields of its own";
+    }
+    fail(syntax.range, "these records have no field '" + plain_field(name) + "'", std::move(hint));
+  }
+
+  static constexpr std::size_t npos = std::string::npos;
+
+  const Schema& schema_;
+  ExpressionMistake& mistake_;
+  Predicate predicate_;
+};
+
+std::shared_ptr<const Predicate> Predicate::compile(const SyntaxNode& syntax, const Schema& schema,
+                                                    ExpressionMistake& mistake) {
+  return PredicateCompiler(schema, mistake).run(syntax);
+}
+
+}  // namespace sluice

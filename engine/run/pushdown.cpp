@@ -1,0 +1,76 @@
+#include "engine/run/pushdown.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+namespace {
+
+using Input = PlannedStage::Input;
+
+/// Bad records have the fields that they came with, and one that says what is wrong.
+Schema schema_of(const PlannedStage& stage, std::size_t output) {
+  if (output == 0) return stage.output;
+  Schema schema = stage.place.input;
+  if (stage.type->named_outputs[output - 1] == errors_output) {
+    schema.fields.push_back({std::string(error_field), FieldType::text});
+  }
+  return schema;
+}
+
+void walk_down(PlannedPipeline& pipeline, Diagnostics& diagnostics) {
+  for (const std::size_t number : pipeline.order) {
+    PlannedStage& stage = pipeline.stages[number];
+    std::vector<Schema> inputs;
+    for (const Input input : stage.inputs) {
+      inputs.push_back(schema_of(pipeline.stages[input.stage], input.output));
+    }
+    stage.place.input = merge(inputs);
+    stage.output = stage.bound->output_schema(stage.place.input, diagnostics);
+  }
+}
+
+/// What everybody who reads `output` wants of it; nothing when nobody does. Conditions hold for the
+/// records of a reader only, so with several readers none is left.
+std::optional<Demand> demand_on(const PlannedPipeline& pipeline,
+                                const std::vector<Demand>& input_demands, Input output) {
+  std::optional<Demand> demand;
+  for (std::size_t reader = 0; reader < pipeline.stages.size(); ++reader) {
+    const auto& inputs = pipeline.stages[reader].inputs;
+    if (std::find(inputs.begin(), inputs.end(), output) == inputs.end()) continue;
+    if (!demand) {
+      demand = input_demands[reader];
+      continue;
+    }
+    demand->fields.add(input_demands[reader].fields);
+    demand->conditions.clear();
+  }
+  return demand;
+}
+
+void walk_up(PlannedPipeline& pipeline) {
+  std::vector<Demand> input_demands(pipeline.stages.size());
+  for (auto number = pipeline.order.rbegin(); number != pipeline.order.rend(); ++number) {
+    PlannedStage& stage = pipeline.stages[*number];
+    stage.place.output = demand_on(pipeline, input_demands, {*number, 0}).value_or(Demand{});
+    stage.place.named.clear();
+    for (std::size_t output = 1; output <= stage.type->named_outputs.size(); ++output) {
+      stage.place.named.push_back(demand_on(pipeline, input_demands, {*number, output}));
+    }
+    input_demands[*number] = stage.bound->input_demand(stage.place);
+  }
+}
+
+}  // namespace
+
+void push_down(PlannedPipeline& pipeline, Diagnostics& diagnostics) {
+  const std::size_t mistakes = diagnostics.all().size();
+  walk_down(pipeline, diagnostics);
+  if (diagnostics.all().size() == mistakes) walk_up(pipeline);
+}
+
+}  // namespace sluice

@@ -1,0 +1,72 @@
+#include "engine/stage/schema.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace sluice {
+
+std::string_view name_of(FieldType type) noexcept {
+  switch (type) {
+    case FieldType::any:
+      return "any type";
+    case FieldType::boolean:
+      return "bool";
+    case FieldType::integer:
+      return "int";
+    case FieldType::real:
+      return "double";
+    case FieldType::text:
+      return "string";
+  }
+  return "?";
+}
+
+const Field* Schema::find(std::string_view name) const noexcept {
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [&](const Field& field) { return field.name == name; });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Schema::names() const {
+  std::vector<std::string> names;
+  names.reserve(fields.size());
+  for (const Field& field : fields) names.push_back(field.name);
+  return names;
+}
+
+Schema merge(const std::vector<Schema>& inputs) {
+  if (inputs.empty()) return {};
+  Schema merged = inputs.front();
+  for (std::size_t i = 1; i < inputs.size(); ++i) {
+    const Schema& input = inputs[i];
+    for (const Field& field : input.fields) {
+      const auto same = std::find_if(merged.fields.begin(), merged.fields.end(),
+                                     [&](const Field& f) { return f.name == field.name; });
+      if (same == merged.fields.end()) {
+        merged.fields.push_back(field);
+      } else if (same->type != field.type) {
+        same->type = FieldType::any;
+      }
+    }
+    merged.open = merged.open || input.open;
+    merged.has_text = merged.has_text && input.has_text;
+    merged.is_changed = merged.is_changed || input.is_changed;
+    merged.text_is_json = merged.text_is_json && input.text_is_json;
+  }
+  return merged;
+}
+
+bool StagePlace::is_named_read() const noexcept {
+  return std::any_of(named.begin(), named.end(), [](const auto& demand) { return demand; });
+}
+
+void FieldSet::add(std::string_view name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
+}
+
+void FieldSet::add(const FieldSet& other) {
+  all = all || other.all;
+  for (const std::string& name : other.names) add(name);
+}
+
+}  // namespace sluice
