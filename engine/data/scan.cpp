@@ -19,6 +19,15 @@ void cut_lines_scalar(std::string_view text, LineCutter& cutter) {
   }
 }
 
+std::size_t find_either_scalar(std::string_view text, char a, char b,
+                               std::span<std::uint32_t> positions) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size() && count < positions.size(); ++at) {
+    if (text[at] == a || text[at] == b) positions[count++] = static_cast<std::uint32_t>(at);
+  }
+  return count;
+}
+
 // memchr for the rarest byte, which the C library does a vector at a time.
 std::size_t find_sequence_scalar(const Sequence& sequence, const char* text, std::size_t from,
                                  std::size_t last) {
@@ -62,6 +71,7 @@ std::size_t find_set_hashed(const LiteralSet& set, std::string_view text, std::s
 constinit const Kernels scalar_kernels{
     count_newlines_scalar,
     cut_lines_scalar,
+    find_either_scalar,
     {find_sequence_scalar, find_sequence_scalar, find_sequence_scalar, find_sequence_scalar},
     {find_set_hashed<1>, find_set_hashed<2>, find_set_hashed<3>},
 };
@@ -104,6 +114,11 @@ std::size_t find_last_newline(std::string_view text) noexcept {
 #else
   return text.rfind('\n');
 #endif
+}
+
+std::size_t find_either(std::string_view text, char a, char b, std::span<std::uint32_t> positions,
+                        SimdLevel level) noexcept {
+  return scan_detail::kernels_of(level).find_either(text, a, b, positions);
 }
 
 std::size_t append_lines(std::string_view text, std::uint32_t base, std::vector<Slice>& out,

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,11 @@ std::size_t find_newline(std::string_view text, std::size_t from = 0) noexcept;
 
 /// The position of the last '\n', or npos.
 std::size_t find_last_newline(std::string_view text) noexcept;
+
+/// Writes the positions of the bytes that are `a` or `b` to `positions`, ascending, until there are
+/// no more or it is full; returns how many.
+std::size_t find_either(std::string_view text, char a, char b, std::span<std::uint32_t> positions,
+                        SimdLevel level = best_simd_level()) noexcept;
 
 /// Appends one slice per line, its '\n' included, until the text or `max_lines` is used up; the
 /// last line of the text may lack its '\n'. Offsets count from `base`. Returns how many bytes of

@@ -68,6 +68,27 @@ SLUICE_AVX2 void cut_lines_avx2(std::string_view text, LineCutter& cutter) {
   cutter.add_block(newlines_in(text.data() + over) >> (at - over), at);
 }
 
+SLUICE_AVX2 std::size_t find_either_avx2(std::string_view text, char a, char b,
+                                         std::span<std::uint32_t> positions) {
+  if (text.size() < block_bytes) return scalar_kernels.find_either(text, a, b, positions);
+  const __m256i first = _mm256_set1_epi8(a);
+  const __m256i second = _mm256_set1_epi8(b);
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); at += block_bytes) {
+    const std::size_t begin = std::min(at, text.size() - block_bytes);
+    const __m256i bytes = load(text.data() + begin);
+    std::uint32_t hits = mask_of(
+        _mm256_or_si256(_mm256_cmpeq_epi8(bytes, first), _mm256_cmpeq_epi8(bytes, second)));
+    hits = hits >> (at - begin) << (at - begin);
+    for (; hits != 0; hits &= hits - 1) {
+      if (count == positions.size()) return count;
+      positions[count++] = static_cast<std::uint32_t>(begin) +
+                           static_cast<std::uint32_t>(__builtin_ctz(hits));
+    }
+  }
+  return count;
+}
+
 // One anchor, ready to be compared at many starting points.
 struct AnchorVector {
   const char* text;
@@ -209,6 +230,7 @@ SLUICE_AVX2 std::size_t find_set_avx2(const LiteralSet& set, std::string_view te
 constinit const Kernels avx2_kernels{
     count_newlines_avx2,
     cut_lines_avx2,
+    find_either_avx2,
     {find_sequence_avx2<1>, find_sequence_avx2<2>, find_sequence_avx2<3>, find_sequence_avx2<4>},
     {find_set_avx2<1>, find_set_avx2<2>, find_set_avx2<3>},
 };

@@ -3,6 +3,8 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
+
 #include "engine/data/scan_kernels.h"
 
 #define SLUICE_AVX512 __attribute__((target("avx512f,avx512bw,bmi,bmi2,popcnt")))
@@ -54,6 +56,25 @@ SLUICE_AVX512 void cut_lines_avx512(std::string_view text, LineCutter& cutter) {
   if (at < text.size()) {
     cutter.add_block(newlines_in(load(text.data() + at, first_lanes(text.size() - at))), at);
   }
+}
+
+SLUICE_AVX512 std::size_t find_either_avx512(std::string_view text, char a, char b,
+                                             std::span<std::uint32_t> positions) {
+  const __m512i first = _mm512_set1_epi8(a);
+  const __m512i second = _mm512_set1_epi8(b);
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); at += block_bytes) {
+    const __mmask64 valid = first_lanes(std::min(block_bytes, text.size() - at));
+    const __m512i bytes = load(text.data() + at, valid);
+    std::uint64_t hits = _mm512_mask_cmpeq_epi8_mask(valid, bytes, first) |
+                         _mm512_mask_cmpeq_epi8_mask(valid, bytes, second);
+    for (; hits != 0; hits &= hits - 1) {
+      if (count == positions.size()) return count;
+      positions[count++] =
+          static_cast<std::uint32_t>(at) + static_cast<std::uint32_t>(__builtin_ctzll(hits));
+    }
+  }
+  return count;
 }
 
 // One anchor, ready to be compared at many starting points.
@@ -200,6 +221,7 @@ SLUICE_AVX512 std::size_t find_set_avx512(const LiteralSet& set, std::string_vie
 constinit const Kernels avx512_kernels{
     count_newlines_avx512,
     cut_lines_avx512,
+    find_either_avx512,
     {find_sequence_avx512<1>, find_sequence_avx512<2>, find_sequence_avx512<3>,
      find_sequence_avx512<4>},
     {find_set_avx512<1>, find_set_avx512<2>, find_set_avx512<3>},

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -148,6 +149,8 @@ struct LineCutter {
 struct Kernels {
   std::uint64_t (*count_newlines)(std::string_view text);
   void (*cut_lines)(std::string_view text, LineCutter& cutter);
+  std::size_t (*find_either)(std::string_view text, char a, char b,
+                             std::span<std::uint32_t> positions);
   std::array<FindSequence, 4> find_sequence;
   std::array<FindSet, 3> find_set;
 };

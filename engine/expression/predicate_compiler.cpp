@@ -3,9 +3,8 @@
 #include <array>
 #include <utility>
 
-#include "engine/base/diagnostic.h"
+#include "engine/expression/field_reference.h"
 #include "engine/expression/predicate.h"
-#include "engine/stage/field_path.h"
 
 namespace sluice {
 namespace {
@@ -103,7 +102,7 @@ class PredicateCompiler {
 
   bool not_available(const SyntaxNode& syntax) {
     const bool is_operator =
-        syntax.name.find('_') != std::string::npos && syntax.name.find_first_of("+-*/%[?") != npos;
+        syntax.name.find('_') != std::string::npos && syntax.name.find_first_of("+-*/%[?") != std::string::npos;
     const std::string what =
         is_operator ? "this operator" : "the function '" + syntax.name + "'";
     return fail(is_operator ? syntax.range : syntax.name_range,
@@ -132,11 +131,10 @@ class PredicateCompiler {
   bool presence(const SyntaxNode& syntax) {
     if (syntax.arguments.size() != 1) return fail(syntax.range, "'has' takes one field");
     const SyntaxNode& argument = *syntax.arguments.front();
-    const std::optional<std::vector<std::string>> keys = path(argument);
-    if (!keys) {
+    if (!is_field_path(argument)) {
       return fail(argument.range, "'has' takes a field, such as has(user) or has(http.status)");
     }
-    const std::optional<Typed> field = this->field(argument, *keys);
+    const std::optional<Typed> field = this->field(argument);
     if (!field) return false;
     Node node;
     node.kind = Node::Kind::has;
@@ -238,7 +236,7 @@ class PredicateCompiler {
 
   std::optional<Typed> operand(const SyntaxNode& syntax) {
     if (syntax.kind == SyntaxNode::Kind::literal) return literal(syntax);
-    if (const auto keys = path(syntax)) return field(syntax, *keys);
+    if (is_field_path(syntax)) return field(syntax);
     if (syntax.kind == SyntaxNode::Kind::call) {
       not_available(syntax);
     } else {
@@ -283,84 +281,22 @@ class PredicateCompiler {
     return Cell::decimal(predicate_.texts_.emplace_back(std::to_string(natural)));
   }
 
-  /// The keys of `a`, `a.b`, `record["x"].y`; nothing for anything else.
-  static std::optional<std::vector<std::string>> path(const SyntaxNode& syntax) {
-    if (syntax.kind == SyntaxNode::Kind::name) return std::vector{syntax.name};
-    const bool is_index = syntax.kind == SyntaxNode::Kind::call && syntax.name == "_[_]";
-    if (!is_index && syntax.kind != SyntaxNode::Kind::select) return std::nullopt;
-    const SyntaxNode& target = is_index ? *syntax.arguments[0] : *syntax.target;
-    std::optional<std::vector<std::string>> keys = path(target);
-    if (!keys) return std::nullopt;
-    if (!is_index) {
-      keys->push_back(syntax.name);
-      return keys;
-    }
-    const SyntaxNode& index = *syntax.arguments[1];
-    const auto* key = std::get_if<std::string>(&index.literal);
-    if (index.kind != SyntaxNode::Kind::literal || key == nullptr) return std::nullopt;
-    keys->push_back(*key);
-    return keys;
-  }
-
-  std::optional<Typed> field(const SyntaxNode& syntax, std::vector<std::string> keys) {
-    if (keys.front() == "meta") {
-      fail(syntax.range, "'meta' is not available in this version",
-           "a data field of that name is record[\"meta\"]");
-      return std::nullopt;
-    }
-    if (keys.front() == "raw" && keys.size() == 1) return raw(syntax);
-    if (keys.front() == "record") {
-      if (keys.size() == 1) {
-        fail(syntax.range, "'record' needs a key, as in record[\"user-agent\"]");
-        return std::nullopt;
-      }
-      keys.erase(keys.begin());
-    }
-    const std::string name = join_field(keys);
+  std::optional<Typed> field(const SyntaxNode& syntax) {
+    std::optional<FieldReference> reference = resolve_field(syntax, schema_, mistake_);
+    if (!reference) return std::nullopt;
     Typed typed;
+    typed.type = reference->type;
+    if (reference->name.empty()) {
+      typed.operand.kind = Operand::Kind::raw;
+      return typed;
+    }
     typed.operand.kind = Operand::Kind::field;
-    if (const Field* known = schema_.find(name)) {
-      typed.type = known->type;
-    } else if (!schema_.open) {
-      unknown_field(syntax, keys, name);
-      return std::nullopt;
-    }
     auto& fields = predicate_.fields_;
-    const auto found = std::find(fields.begin(), fields.end(), name);
+    const auto found = std::find(fields.begin(), fields.end(), reference->name);
     typed.operand.field = static_cast<std::size_t>(found - fields.begin());
-    if (found == fields.end()) fields.push_back(name);
+    if (found == fields.end()) fields.push_back(std::move(reference->name));
     return typed;
   }
-
-  std::optional<Typed> raw(const SyntaxNode& syntax) {
-    if (!schema_.has_text) {
-      fail(syntax.range, "these records have no original text, so there is no 'raw'");
-      return std::nullopt;
-    }
-    Typed typed;
-    typed.operand.kind = Operand::Kind::raw;
-    typed.type = FieldType::text;
-    return typed;
-  }
-
-  void unknown_field(const SyntaxNode& syntax, const std::vector<std::string>& keys,
-                     const std::string& name) {
-    std::string hint = did_you_mean(name, schema_.names());
-    if (hint.empty() && schema_.fields.empty()) {
-      hint = "a 'parse' above makes fields; 'raw' is the whole text";
-    }
-    if (hint.empty()) {
-      for (const Field& field : schema_.fields) {
-        hint += (hint.empty() ? "there are " : ", ") + plain_field(field.name);
-      }
-    }
-    if (keys.size() > 1 && schema_.find(join_field({keys.front()})) != nullptr) {
-      hint = "'" + keys.front() + "' has no fields of its own";
-    }
-    fail(syntax.range, "these records have no field '" + plain_field(name) + "'", std::move(hint));
-  }
-
-  static constexpr std::size_t npos = std::string::npos;
 
   const Schema& schema_;
   ExpressionMistake& mistake_;

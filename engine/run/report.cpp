@@ -75,12 +75,30 @@ Bottleneck find_bottleneck(const PipelineReport& report, const PlannedPipeline& 
   return result;
 }
 
+bool absorbs(const Part& part) {
+  const auto* transform = std::get_if<TransformPart>(&part);
+  return transform != nullptr && transform->absorbs;
+}
+
+/// Finds a place for every record of a transform that did not come out. What a sink has not written
+/// is still in it, or lost with a run that failed; it filters nothing.
+void balance(StageReport& stage, const PlannedStage& plan) {
+  if (plan.type->role != Role::transform) return;
+  const bool makes_results = std::any_of(plan.parts.begin(), plan.parts.end(), absorbs);
+  const std::uint64_t accounted = (makes_results ? 0 : stage.records_out) + stage.rejected +
+                                  stage.dead_lettered + stage.discarded;
+  const std::uint64_t rest = stage.records_in - std::min(stage.records_in, accounted);
+  (makes_results ? stage.aggregated : stage.filtered) = rest;
+}
+
 StageReport report_stage(const PlannedStage& plan, unsigned threads, double seconds,
                          const Snapshot::Stage& from, const Snapshot::Stage& to) {
   StageReport stage;
   stage.id = plan.id;
   stage.type = std::string(name_of(plan.type->role)) + "/" + plan.type->name;
   stage.rejected = to.rejected - from.rejected;
+  stage.kept_bad = to.kept_bad - from.kept_bad;
+  stage.dead_lettered = to.dead_lettered - from.dead_lettered;
   for (std::size_t i = 0; i < to.parts.size(); ++i) {
     const std::int64_t busy_ns = to.parts[i].busy_ns - from.parts[i].busy_ns;
     const bool loads = to.parts[i].records_out > 0 || to.parts[i].bytes_out > 0;
@@ -103,11 +121,8 @@ StageReport report_stage(const PlannedStage& plan, unsigned threads, double seco
     stage.records_in = stage.records_out + stage.rejected;
     stage.bytes_in = stage.bytes_out;
   }
-  // What a sink has not written is still in it, or lost with a run that failed; it filters nothing.
-  const std::uint64_t accounted = stage.records_out + stage.rejected + stage.discarded;
-  if (plan.type->role == Role::transform && stage.records_in > accounted) {
-    stage.filtered = stage.records_in - accounted;
-  }
+  stage.records_out -= std::min(stage.records_out, stage.dead_lettered);
+  balance(stage, plan);
   stage.blocked = std::min(share(to.blocked_ns - from.blocked_ns, seconds, 1), 1 - stage.busy);
   stage.wait_in = std::max(0.0, 1 - stage.busy - stage.blocked);
   const DurationHistogram& latency = plan.meters.front()->latency;
@@ -120,7 +135,7 @@ StageReport report_stage(const PlannedStage& plan, unsigned threads, double seco
 
 std::uint64_t PipelineReport::rejected() const {
   std::uint64_t sum = 0;
-  for (const StageReport& stage : stages) sum += stage.rejected;
+  for (const StageReport& stage : stages) sum += stage.rejected + stage.kept_bad;
   return sum;
 }
 
@@ -141,7 +156,9 @@ Snapshot take_snapshot(const PipelineRun& run, std::int64_t now_ns, std::int64_t
   snapshot.all_compute_ns = all_compute_ns;
   for (const PlannedStage& plan : run.plan().stages) {
     Snapshot::Stage stage;
-    stage.rejected = plan.context->rejected();
+    stage.rejected = plan.context->count(BadRecord::rejected);
+    stage.kept_bad = plan.context->count(BadRecord::kept);
+    stage.dead_lettered = plan.context->count(BadRecord::dead_lettered);
     for (const auto& meter : plan.meters) {
       stage.parts.push_back({meter->records_in.load(), meter->records_out.load(),
                              meter->bytes_in.load(), meter->bytes_out.load(),

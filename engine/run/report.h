@@ -20,8 +20,11 @@ struct StageReport {
   std::uint64_t records_out = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::uint64_t filtered = 0;   ///< Of a transform: in - out - rejected - discarded.
-  std::uint64_t rejected = 0;   ///< Bad records.
+  std::uint64_t filtered = 0;  ///< Of a transform: in minus all that is named here.
+  std::uint64_t rejected = 0;  ///< Bad records that went nowhere.
+  std::uint64_t kept_bad = 0;  ///< Bad records that went on; they are in records_out as well.
+  std::uint64_t dead_lettered = 0;  ///< Bad records that went to the output `errors`.
+  std::uint64_t aggregated = 0;     ///< Became part of a result.
   std::uint64_t discarded = 0;  ///< Came when nobody below wanted more.
   /// Share of the time its busiest part worked, 0..1; of all compute threads' time if `parallel`.
   double busy = 0;
@@ -55,6 +58,7 @@ struct PipelineReport {
   Bottleneck bottleneck;
   std::uint64_t input_total_bytes = 0;  ///< As stored; 0: unknown.
   std::uint64_t input_read_bytes = 0;
+  /// Bad records of all stages that nobody took care of, rejected or kept.
   std::uint64_t rejected() const;
 };
 
@@ -70,7 +74,7 @@ struct Snapshot {
   };
   struct Stage {
     std::vector<Part> parts;
-    std::uint64_t rejected = 0;
+    std::uint64_t rejected = 0, kept_bad = 0, dead_lettered = 0;
     std::int64_t blocked_ns = 0;
   };
   std::int64_t at_ns = 0;

@@ -23,6 +23,11 @@ struct SourcePart {
 /// Makes one instance per slot.
 struct TransformPart {
   std::function<Result<std::unique_ptr<Transform>>()> make;
+  /// What `explain` says of it beyond its type, such as which fields it produces; may be empty.
+  std::vector<std::string> notes = {};
+  /// It takes records in and keeps what it needs of them for a later part of its stage (an
+  /// aggregate): what does not come out is part of a result, and not filtered.
+  bool absorbs = false;
 };
 
 struct RewritePart {

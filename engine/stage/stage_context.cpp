@@ -41,8 +41,9 @@ std::map<std::string, Incidents::Entry, std::less<>> Incidents::all() const {
   return entries_;
 }
 
-void StageContext::reject(std::string_view reason, std::uint64_t records, std::string detail) {
-  rejected_.fetch_add(records, std::memory_order_relaxed);
+void StageContext::bad(BadRecord fate, std::string_view reason, std::uint64_t records,
+                       std::string detail) {
+  bad_[static_cast<std::size_t>(fate)].fetch_add(records, std::memory_order_relaxed);
   incidents_.add(reason, records, std::move(detail));
 }
 

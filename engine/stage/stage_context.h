@@ -3,7 +3,9 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -50,6 +52,13 @@ class Incidents {
   std::map<std::string, Entry, std::less<>> entries_;
 };
 
+/// What becomes of a record that a stage cannot work with.
+enum class BadRecord : std::uint8_t {
+  rejected,       ///< It is not delivered: it counts as in but not as out.
+  kept,           ///< It goes on with the others.
+  dead_lettered,  ///< It goes to the output `errors`.
+};
+
 /// One per stage, alive as long as the stage. Safe from any thread.
 class StageContext {
  public:
@@ -64,12 +73,18 @@ class StageContext {
   bool stop_requested() const noexcept { return stop_.load(std::memory_order_relaxed); }
   void request_stop() noexcept { stop_.store(true, std::memory_order_relaxed); }
 
-  /// `records` bad records that are not delivered; they count as in but not as out.
-  void reject(std::string_view reason, std::uint64_t records, std::string detail);
+  /// Counts `records` bad records.
+  void bad(BadRecord fate, std::string_view reason, std::uint64_t records, std::string detail);
+  void reject(std::string_view reason, std::uint64_t records, std::string detail) {
+    bad(BadRecord::rejected, reason, records, std::move(detail));
+  }
   /// Something the user should hear about that cost no record.
   void warn(std::string_view reason, std::uint64_t count, std::string detail);
 
-  std::uint64_t rejected() const noexcept { return rejected_.load(std::memory_order_relaxed); }
+  std::uint64_t count(BadRecord fate) const noexcept {
+    return bad_[static_cast<std::size_t>(fate)].load(std::memory_order_relaxed);
+  }
+  std::uint64_t rejected() const noexcept { return count(BadRecord::rejected); }
   const Incidents& incidents() const noexcept { return incidents_; }
 
  private:
@@ -77,7 +92,7 @@ class StageContext {
   Clock& clock_;
   FileClaims& claims_;
   std::atomic<bool> stop_{false};
-  std::atomic<std::uint64_t> rejected_{0};
+  std::array<std::atomic<std::uint64_t>, 3> bad_{};  ///< By BadRecord.
   Incidents incidents_;
 };
 

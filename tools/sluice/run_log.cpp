@@ -46,7 +46,7 @@ LogFields short_fields(const StageReport& stage, double seconds) {
                    {"busy", percent(stage.busy)},
                    {"wait_in", percent(stage.wait_in)},
                    {"blocked", percent(stage.blocked)},
-                   {"errors", stage.rejected},
+                   {"errors", stage.rejected + stage.kept_bad + stage.dead_lettered},
                    {"p50", short_time(stage.p50_ns)},
                    {"p99", short_time(stage.p99_ns)}};
   return fields;
@@ -61,6 +61,9 @@ LogFields exact_fields(const StageReport& stage, double seconds) {
                    {"bytes_out", stage.bytes_out},
                    {"filtered", stage.filtered},
                    {"rejected", stage.rejected},
+                   {"kept_bad", stage.kept_bad},
+                   {"dead_lettered", stage.dead_lettered},
+                   {"aggregated", stage.aggregated},
                    {"discarded", stage.discarded},
                    {"busy", stage.busy},
                    {"wait_in", stage.wait_in},
@@ -165,7 +168,13 @@ void RunLog::write_books(const PipelineReport& report) {
     LogFields fields{{"pipeline", report.name},    {"stage", stage.id},
                      {"in", stage.records_in},     {"out", stage.records_out},
                      {"filtered", stage.filtered}, {"rejected", stage.rejected}};
-    if (stage.discarded > 0) fields.emplace_back("discarded", stage.discarded);
+    const auto add = [&](const char* name, std::uint64_t count) {
+      if (count > 0) fields.emplace_back(name, count);
+    };
+    add("kept_bad", stage.kept_bad);
+    add("dead_lettered", stage.dead_lettered);
+    add("aggregated", stage.aggregated);
+    add("discarded", stage.discarded);
     log_.info("books", fields);
   }
 }

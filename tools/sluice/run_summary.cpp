@@ -50,6 +50,9 @@ std::string stage_object(const StageReport& stage, const StageIncidents* inciden
       .add("bytes_out", stage.bytes_out)
       .add("filtered", stage.filtered)
       .add("rejected", stage.rejected)
+      .add("kept_bad", stage.kept_bad)
+      .add("dead_lettered", stage.dead_lettered)
+      .add("aggregated", stage.aggregated)
       .add("discarded", stage.discarded)
       .add("busy", stage.busy);
   if (incidents != nullptr) {
