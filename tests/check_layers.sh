@@ -5,15 +5,16 @@
 #   tests/check_layers.sh ROOT         checks the tree
 #   tests/check_layers.sh --self-test  checks that each rule finds its violation in a bad tree
 #
-# The layers, lowest first: engine/{base,data,stage,run}; then config and stages, which do not know
-# each other; then tools and tests, which may use everything.
+# The layers, lowest first: engine/{base,data,expression,stage,run}; then config and stages, which do
+# not know each other; then tools and tests, which may use everything.
 set -euo pipefail
 
 # Prints "FILE:LINE: what is wrong" for each violation, given "FILE:LINE:TEXT" of all includes.
 check_includes() {
   awk '
     BEGIN {
-      rank["base"] = 1; rank["data"] = 2; rank["stage"] = 3; rank["run"] = 4
+      rank["base"] = 1; rank["data"] = 2; rank["expression"] = 3
+      rank["stage"] = 4; rank["run"] = 5
 
       # What a header of a library looks like, and the only files that may include it.
       door["^(oneapi/)?tbb/"] = "^(engine/run/flow_graph[a-z0-9_]*[.](h|cpp)|tests/stress/.*)$"
