@@ -86,9 +86,9 @@ std::string_view Batch::text(Slice slice) const noexcept {
 
 const Column* Batch::find_column(std::string_view name) const noexcept {
   const auto all = columns();
-  const auto found = std::find_if(all.begin(), all.end(),
+  const auto found = std::find_if(all.rbegin(), all.rend(),
                                   [&](const Column& column) { return column.name == name; });
-  return found == all.end() ? nullptr : &*found;
+  return found == all.rend() ? nullptr : &*found;
 }
 
 Column& Batch::add_column(std::string_view name) {
@@ -163,6 +163,7 @@ void Batch::clear() noexcept {
   clear_columns();
   keys_.clear();
   origin_ = {};
+  origin_name_.reset();
   work_size_ = 0;
 }
 
@@ -207,6 +208,7 @@ BatchPtr BatchPool::clone(const Batch& batch) {
   copy->bad_rows_ = batch.bad_rows_;
   copy->keys_ = batch.keys_;
   copy->origin_ = batch.origin_;
+  copy->origin_name_ = batch.origin_name_;
   copy->add_receipts(batch);
   return copy;
 }

@@ -15,7 +15,9 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/intrusive_pointer.h"
@@ -96,7 +98,8 @@ class Batch {
 
   /// The columns there are. REQUIRES of all that concerns columns: is_table().
   std::span<const Column> columns() const noexcept { return {columns_.data(), column_count_}; }
-  /// The column called `name`, or null.
+  std::span<Column> columns() noexcept { return {columns_.data(), column_count_}; }
+  /// The column called `name`, or null. Of several it is the last one added.
   const Column* find_column(std::string_view name) const noexcept;
   /// A further column, one missing cell per row. `name` outlives the batch. Invalidates columns().
   Column& add_column(std::string_view name);
@@ -139,6 +142,13 @@ class Batch {
 
   const Origin& origin() const noexcept { return origin_; }
   void set_origin(Origin origin) noexcept { origin_ = origin; }
+  /// What messages call the file or peer that it came from; empty: unknown.
+  std::string_view origin_name() const noexcept {
+    return origin_name_ ? std::string_view(*origin_name_) : std::string_view();
+  }
+  void set_origin_name(std::shared_ptr<const std::string> name) noexcept {
+    origin_name_ = std::move(name);
+  }
 
   /// The source went quiet behind this batch: what sinks hold back should go out now.
   bool flush() const noexcept { return flush_; }
@@ -190,6 +200,7 @@ class Batch {
   std::vector<std::uint32_t> bad_rows_;
   std::vector<OrderKey> keys_;
   Origin origin_;
+  std::shared_ptr<const std::string> origin_name_;
   std::shared_ptr<const void> work_;
   std::uint64_t work_size_ = 0;
   std::vector<ReceiptPtr> receipts_;

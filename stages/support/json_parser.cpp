@@ -135,8 +135,10 @@ struct JsonParser::Walk {
   std::size_t row = 0;
   TextArena* arena = nullptr;
   bool has_escapes = false;
+  const char* end = nullptr;  ///< Of the record.
 
   std::string_view run(std::string_view text, std::size_t capacity) {
+    end = text.data() + text.size();
     ondemand::document document;
     if (const auto error = simd.iterate(text.data(), text.size(), capacity).get(document)) {
       return reason_of(error);
@@ -146,7 +148,9 @@ struct JsonParser::Walk {
     if (const std::string_view problem = walk_object(object, &root, 1); !problem.empty()) {
       return problem;
     }
-    return document.at_end() ? std::string_view() : "something behind the JSON object";
+    // At the end there is no location left.
+    const bool at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+    return at_end ? std::string_view() : "something behind the JSON object";
   }
 
   std::string_view walk_object(ondemand::object& object, const Wanted* wanted, int depth) {
@@ -179,9 +183,10 @@ struct JsonParser::Walk {
     }
     if (wanted == nullptr) return {};
     const char* key = field.key().raw();
+    const auto left = static_cast<std::size_t>(end - key);
     for (const Wanted& one : wanted->children) {
       const std::size_t size = one.key.size();
-      if (key[size] == '"' && std::memcmp(key, one.key.data(), size) == 0) {
+      if (size < left && key[size] == '"' && std::memcmp(key, one.key.data(), size) == 0) {
         child = &one;
         return {};
       }
@@ -221,7 +226,6 @@ struct JsonParser::Walk {
     if (wanted != nullptr) reset(*wanted);  // What an earlier value of the same key had.
     std::string_view problem;
     const bool is_object = token.front() == '{';
-    const char* end = nullptr;
     if (is_object) {
       ondemand::object object;
       if (const auto error = value.get_object().get(object)) return reason_of(error);
@@ -232,8 +236,8 @@ struct JsonParser::Walk {
       problem = walk_array(array, depth + 1);
     }
     if (!problem.empty() || wanted == nullptr || wanted->field == no_field) return problem;
-    end = container_end(token.data());
-    put(*wanted, Cell::json({token.data(), static_cast<std::size_t>(end - token.data())}));
+    const char* behind = container_end(token.data());
+    put(*wanted, Cell::json({token.data(), static_cast<std::size_t>(behind - token.data())}));
     return {};
   }
 

@@ -1,28 +1,100 @@
-// The transform `filter`: keeps the records whose text fulfils some conditions.
+// The transform `filter`: keeps the records whose fields or text fulfil some conditions.
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/base/escape.h"
+#include "engine/expression/marked_text.h"
+#include "engine/expression/predicate.h"
+#include "engine/stage/field_path.h"
 #include "engine/stage/registry.h"
+#include "stages/support/bad_records.h"
 #include "stages/support/line_matcher.h"
 
 namespace sluice {
 namespace {
 
 struct Options {
+  ExpressionText where;
   std::vector<std::string> contains;
   std::vector<std::string> any_of;
   std::optional<std::string> regex;
   bool negate = false;
+  OnError on_error = OnError::drop;
+
+  bool has_text_conditions() const {
+    return !contains.empty() || !any_of.empty() || regex.has_value();
+  }
 };
 
-class Filter final : public Transform {
+/// Null after filling `mistake`; also when there is no such condition.
+std::shared_ptr<const Predicate> compile(const ExpressionText& where, const Schema& schema,
+                                         ExpressionMistake& mistake) {
+  const SyntaxNodePtr syntax = parse_expression(where.text, mistake);
+  return syntax ? Predicate::compile(*syntax, schema, mistake) : nullptr;
+}
+
+/// Thins batches by a condition on fields.
+class FieldFilter final : public Transform {
  public:
-  explicit Filter(std::shared_ptr<const LineMatcher> matcher) : matcher_(std::move(matcher)) {}
+  FieldFilter(std::shared_ptr<const Predicate> predicate, BadRecords bad)
+      : predicate_(std::move(predicate)), evaluator_(predicate_), bad_(std::move(bad)) {}
+
+  Status apply(Batch& batch, NamedOutputs outputs) override {
+    batch.make_table();
+    if (batch.record_count() == 0) return Done{};
+    const auto rows = good_rows(batch);
+    evaluator_.evaluate(batch, rows, verdicts_);
+    kept_.clear();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (verdicts_[i] == Verdict::no) continue;
+      kept_.push_back(rows[i]);
+      if (verdicts_[i] == Verdict::error) bad_.add(rows[i], reason_for(batch, rows[i]), 0);
+    }
+    if (kept_.size() != batch.record_count()) batch.keep_rows(kept_);
+    if (bad_.empty()) return Done{};
+    return bad_.settle(batch, outputs.empty() ? nullptr : outputs.front());
+  }
+
+ private:
+  /// The wanted rows without those that no condition is true of.
+  std::span<const std::uint32_t> good_rows(const Batch& batch) {
+    const auto bad = batch.bad_rows();
+    if (bad.empty()) return batch.selection();
+    good_.clear();
+    std::set_difference(batch.selection().begin(), batch.selection().end(), bad.begin(), bad.end(),
+                        std::back_inserter(good_));
+    return good_;
+  }
+
+  std::string reason_for(const Batch& batch, std::uint32_t row) const {
+    for (const std::string& field : predicate_->fields()) {
+      const Column* column = batch.find_column(field);
+      if (column == nullptr || column->cells[row].is_missing()) {
+        return "no field '" + escape(plain_field(field)) + "'";
+      }
+    }
+    return "a field of another type than the condition needs";
+  }
+
+  std::shared_ptr<const Predicate> predicate_;
+  PredicateEvaluator evaluator_;
+  BadRecords bad_;
+  std::vector<Verdict> verdicts_;
+  std::vector<std::uint32_t> good_;
+  std::vector<std::uint32_t> kept_;
+};
+
+/// Thins batches by conditions on the text.
+class TextFilter final : public Transform {
+ public:
+  explicit TextFilter(std::shared_ptr<const LineMatcher> matcher) : matcher_(std::move(matcher)) {}
 
   Status apply(Batch& batch, NamedOutputs /*outputs*/) override {
     if (batch.is_table()) {
@@ -62,9 +134,13 @@ class Filter final : public Transform {
 };
 
 void check(const Options& options, const OptionErrors& errors) {
-  if (options.contains.empty() && options.any_of.empty() && !options.regex) {
+  if (options.where.empty() && !options.has_text_conditions()) {
     errors.add("", "option.missing", "transform 'filter' needs a condition",
-               "give at least one of 'contains', 'any_of' and 'regex'");
+               "give at least one of 'where', 'contains', 'any_of' and 'regex'");
+  }
+  if (options.negate && errors.given("where")) {
+    errors.add("not", "option.conflict", "option 'not' is for conditions on the text",
+               "in 'where' write !( ... )");
   }
   // Every record holds the empty text, so such a condition can only be a slip.
   const auto refuse_empty = [&](const char* option, const std::vector<std::string>& texts) {
@@ -76,23 +152,92 @@ void check(const Options& options, const OptionErrors& errors) {
   refuse_empty("any_of", options.any_of);
 }
 
-Result<Parts> make(const Options& options, StageContext& /*context*/) {
-  Result<LineMatcher> matcher =
-      LineMatcher::make({options.contains, options.any_of, options.regex, options.negate});
-  if (!matcher) return std::move(matcher).error();
-  auto shared = std::make_shared<const LineMatcher>(std::move(matcher).value());
+Schema output_schema(const Options& options, const Schema& input, Diagnostics& diagnostics) {
+  ExpressionMistake mistake;
+  if (!options.where.empty() && !compile(options.where, input, mistake)) {
+    options.where.report(mistake, "expression.invalid", diagnostics);
+  }
+  if (options.has_text_conditions() && !input.has_text) {
+    diagnostics.add("stage.no_text", options.where.mark,
+                    "conditions on the text are for records that have one, and those of an "
+                    "aggregate have not",
+                    "use 'where'");
+  }
+  return input;
+}
+
+Demand input_demand(const Options& options, const StagePlace& place) {
+  Demand demand = stage_type_detail::passed_on(place);
+  // A record that this stage drops fulfils nobody's condition, and one that a stage below drops may
+  // as well be dropped here.
+  if (options.on_error == OnError::drop && !place.is_named_read()) {
+    demand.conditions = place.output.conditions;
+  }
+  ExpressionMistake mistake;
+  if (options.where.empty()) return demand;
+  const auto predicate = compile(options.where, place.input, mistake);
+  if (predicate == nullptr) return demand;
+  for (const std::string& field : predicate->fields()) demand.fields.add(field);
+  if (options.on_error == OnError::drop && !place.is_named_read()) {
+    for (auto& clause : predicate->conditions()) demand.conditions.push_back(std::move(clause));
+  }
+  return demand;
+}
+
+template <class Make>
+TransformPart transform_part(Make make) {
+  TransformPart part;
+  part.make = [make = std::move(make)]() -> Result<std::unique_ptr<Transform>> {
+    return std::unique_ptr<Transform>(make());
+  };
+  return part;
+}
+
+Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   Parts parts;
-  parts.emplace_back(TransformPart{[shared]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Filter>(shared));
-  }});
+  if (options.has_text_conditions()) {
+    Result<LineMatcher> matcher =
+        LineMatcher::make({options.contains, options.any_of, options.regex, options.negate});
+    if (!matcher) return std::move(matcher).error();
+    auto shared = std::make_shared<const LineMatcher>(std::move(matcher).value());
+    parts.emplace_back(transform_part([shared] { return std::make_unique<TextFilter>(shared); }));
+  }
+  if (options.where.empty()) return parts;
+  ExpressionMistake mistake;
+  const auto predicate = compile(options.where, place.input, mistake);
+  if (predicate == nullptr) {
+    Error error;
+    error.code = ErrorCode::bad_config;
+    error.message = mistake.message;
+    return error;
+  }
+  const BadRecords bad = BadRecords::in_place(options.on_error, place, context);
+  parts.emplace_back(
+      transform_part([predicate, bad] { return std::make_unique<FieldFilter>(predicate, bad); }));
   return parts;
 }
+
+constexpr const char* details =
+    "At least one condition is needed; a record is kept when all that are given hold. Records that "
+    "are kept keep their bytes and their order.\n"
+    "\n"
+    "`where` is an expression in CEL, the Common Expression Language. It compares fields with "
+    "constants (`== != < <= > >=`, `in [500, 502]`) and texts (`path.contains(\"x\")`, "
+    "`startsWith`, `endsWith`), asks for a field (`has(user)`), and combines that with `&&`, `||` "
+    "and `!`. A field with an odd name is `record[\"user-agent\"]`, the whole text is `raw`.\n"
+    "\n"
+    "The other conditions look at the text of the record without its line end, and `^` and `$` are "
+    "its ends. Case counts; a regex ignores it with `(?i)`.";
 
 }  // namespace
 
 void register_filter(Registry& registry) {
   registry.add(
-      Declare<Options>(Role::transform, "filter", "Keeps the records whose text matches.")
+      Declare<Options>(Role::transform, "filter", "Keeps the records that match.")
+          .main("where")
+          .option("where", &Options::where,
+                  "A condition on fields that a `parse` above makes, such as `status >= 500`.",
+                  NotEmpty{})
           .option("contains", &Options::contains,
                   "Texts that must all be in the record, in any order.", NotEmpty{})
           .option("any_of", &Options::any_of, "Texts of which at least one must be in the record.",
@@ -101,16 +246,19 @@ void register_filter(Registry& registry) {
                   "A regular expression (RE2 syntax) that must match somewhere in the record.",
                   NotEmpty{})
           .option("not", &Options::negate,
-                  "Keeps the records that do not match, and drops those that do.")
-          .details("At least one condition is needed; a record matches when all that are given "
-                   "hold. Case counts; a regex ignores it with `(?i)`. A condition looks at the "
-                   "record without its line end, and `^` and `$` are the record's ends. Records "
-                   "that are kept keep their bytes and their order.")
+                  "Turns the conditions on the text round: keeps the records that do not match.")
+          .option("on_error", &Options::on_error,
+                  "What becomes of a record that `where` cannot be decided for, because a field is "
+                  "missing or of another type: it is left out and counted (`drop`), kept, or ends "
+                  "the run (`fail`). If a stage reads the output `errors`, it goes there instead.")
+          .named_output(std::string(errors_output))
+          .details(details)
           .example("- transform: filter\n"
-                   "  contains: [ERROR, payment]\n"
-                   "  regex: 'took [0-9]{4,} ms'\n")
+                   "  where: status >= 500 && !path.startsWith(\"/health\")\n")
           .check(check)
-          .make(make)
+          .schema(output_schema)
+          .demand(input_demand)
+          .make_in_place(make)
           .done());
 }
 
