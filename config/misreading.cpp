@@ -14,9 +14,11 @@ constexpr std::string_view comment_hint =
     "' #' begins a comment and ends the value: put the value in quotes, or below '>-'";
 constexpr std::string_view comma_hint = "in brackets a ',' ends the value: put the value in quotes";
 
-/// True if something in `text` is open at its end.
-bool is_unfinished(std::string_view text) {
-  constexpr std::string_view operators = "=<>&|+-*/%?:!,([{";
+/// Explaining a mistake costs a comparison with every misreading: after so many there is no more.
+constexpr std::size_t explained_mistakes = 1000;
+
+/// True if a bracket or a quote of `text` is open at its end.
+bool is_open(std::string_view text) {
   constexpr std::string_view openers = "([{";
   constexpr std::string_view closers = ")]}";
   int depth = 0;
@@ -35,8 +37,13 @@ bool is_unfinished(std::string_view text) {
       --depth;
     }
   }
-  const bool open = depth > 0 || quote != '\0';
-  return open || (!text.empty() && operators.find(text.back()) != std::string_view::npos);
+  return depth > 0 || quote != '\0';
+}
+
+/// True if `text` ends in an operator of expressions, other than those at the end of patterns.
+bool ends_in_operator(std::string_view text) {
+  constexpr std::string_view operators = "=<>&|+!,";
+  return !text.empty() && operators.find(text.back()) != std::string_view::npos;
 }
 
 class Finder {
@@ -77,15 +84,15 @@ class Finder {
 
   /// `has_rest`: what follows the value looks like the rest of it.
   void look_at_value(const DocumentNode& value, const DocumentNode& parent, bool has_rest) {
-    const bool certain = has_rest || is_unfinished(value.text);
-    if (value.ended_by == ',' && certain) {
+    if (value.ended_by == ',' && (has_rest || is_open(value.text))) {
       found_.push_back({value.mark, parent.mark, std::string(comma_hint), true, false});
     }
+    if (value.ended_by != '#') return;
     // A comment behind a number or a word is just that.
     const bool one_word = value.text.find_first_of(" (['\"") == std::string::npos;
-    if (value.ended_by == '#' && (certain || !one_word)) {
-      found_.push_back({value.mark, parent.mark, std::string(comment_hint), certain, false});
-    }
+    const bool certain = is_open(value.text) || ends_in_operator(value.text);
+    if (one_word && !certain) return;
+    found_.push_back({value.mark, parent.mark, std::string(comment_hint), certain, false});
   }
 
   const Nodes& nodes_;
@@ -119,6 +126,10 @@ void explain_misreadings(std::string_view text, Diagnostics& diagnostics) {
   Diagnostics explained;
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     std::string hint = diagnostic.hint;
+    if (explained.all().size() >= explained_mistakes) {
+      explained.add(diagnostic.code, diagnostic.mark, diagnostic.message, std::move(hint));
+      continue;
+    }
     for (const Misreading& misreading : all) {
       if (!concerns(diagnostic.mark, misreading)) continue;
       if (!hint.empty() && !misreading.certain) continue;

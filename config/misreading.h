@@ -21,14 +21,14 @@ struct Misreading {
   Mark mark;
   Mark parent;             ///< Of the list or map it is in.
   std::string hint;        ///< What to do about it.
-  bool certain = false;    ///< An open bracket or quote, an operator at the end: it is not whole.
+  bool certain = false;    ///< It has an open bracket or quote, an operator at its end, a rest.
   bool is_option = false;  ///< A key in braces without a ':' behind it.
 };
 
 /// Those of a config text, by place; none if it is not YAML.
 std::vector<Misreading> find_misreadings(std::string_view text);
 
-/// Adds the hints of find_misreadings(text) to the diagnostics at their places. A hint that is
+/// Adds the hints of find_misreadings(text) to the first 1000 diagnostics, by place. A hint that is
 /// there already stays, and is joined only by that of a certain misreading.
 void explain_misreadings(std::string_view text, Diagnostics& diagnostics);
 

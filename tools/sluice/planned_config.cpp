@@ -15,8 +15,8 @@ namespace sluice {
 namespace {
 
 void print_diagnostics(Diagnostics& diagnostics, const ConfigText& config) {
-  explain_misreadings(config.text, diagnostics);
   diagnostics.sort();
+  explain_misreadings(config.text, diagnostics);
   std::string text;
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     if (!text.empty()) text += '\n';

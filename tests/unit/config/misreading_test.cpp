@@ -43,6 +43,8 @@ TEST(Misreading, IsNotWhatIsWhole) {
   EXPECT_EQ(found("{where: a == 1, not: true}\n"), "");
   EXPECT_EQ(found("[a, b, c d]\n"), "");
   EXPECT_EQ(found("a: b, c\n"), "");
+  EXPECT_EQ(found("[logs/*, a=, b+]\n"), "");
+  EXPECT_EQ(found("path: logs/* # all of them\n"), "");
   EXPECT_EQ(found("{a: , b: 1}\n"), "");
   EXPECT_EQ(found("a: [\n"), "");
 }
