@@ -113,7 +113,7 @@ class ArgumentSorter {
       refuse(name + " '" + *flag.value + "': not UTF-8, which a config must be",
              "give a file of such a name as stdin or stdout");
     } else if (flag.type->main_option.empty() && !is_map_text(*flag.value)) {
-      refuse(name + " takes no value, but '" + *flag.value + "' follows it", map_hint(*flag.type));
+      refuse(name + " takes no value, but was given '" + *flag.value + "'", map_hint(*flag.type));
     }
   }
 
@@ -239,8 +239,8 @@ std::string stage_flags_help(const Registry& registry) {
       line += (required ? " " : " [") + type.main_option + (required ? "" : "]");
     }
     if (line.empty()) continue;
-    const std::string name(name_of(role));
-    help += "  " + name + std::string(9 - name.size(), ' ') + " " + line + "\n";
+    const std::string_view name = name_of(role);
+    help.append("  ").append(name).append(10 - name.size(), ' ').append(line).append("\n");
   }
   return help;
 }

@@ -111,7 +111,7 @@ TEST(StageFlags, SayWhichValueIsMissingOrTooMuch) {
   EXPECT_EQ(reading({"--file"}), "source file; " + needs);
   EXPECT_EQ(reading({"--file", "--out"}), "source file; sink out; " + needs);
   EXPECT_EQ(reading({"--make", "--out", "p"}),
-            "source make; sink out [p]; ! --out takes no value, but 'p' follows it (it has no "
+            "source make; sink out [p]; ! --out takes no value, but was given 'p' (it has no "
             "options)");
   EXPECT_EQ(reading({"--file", "\xFF"}).substr(0, 25), "source file [\xFF]; ! --file");
 }
