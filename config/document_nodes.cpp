@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "config/document.h"
+#include "config/single_quoted.h"
+#include "config/syntax_hint.h"
 #include "engine/base/utf8.h"
 
 namespace sluice {
@@ -22,7 +24,8 @@ struct FyDeleter {
 };
 
 /// The content of a scalar. Read piece by piece: fy_token_get_text() of libfyaml 0.7.12 leaks on
-/// scalars of many pieces (long blocks, many escapes).
+/// scalars of many pieces (long blocks, many escapes). Not for single quotes: there the pieces of
+/// two quotes in a row have one too many.
 std::string content_of(fy_token* scalar) {
   std::string content;
   const std::unique_ptr<fy_token_iter, FyDeleter> iterator(fy_token_iter_create(scalar));
@@ -34,24 +37,32 @@ std::string content_of(fy_token* scalar) {
   return content;
 }
 
-/// Says what to do about the parser's most frequent complaints.
-std::string syntax_hint(std::string_view message) {
-  const auto says = [&](std::string_view part) {
-    return message.find(part) != std::string_view::npos;
-  };
-  if (says("tab character")) return "indent with spaces";
-  if (says("nested block mapping")) return "a value with ': ' in it needs quotes, or '>-'";
-  if (says("plain scalar cannot start")) return "put the value in quotes";
-  if (says("missing comma in flow")) return "a value with '{', '[' or ',' in it needs quotes";
-  if (says("invalid tag")) return "a value that begins with '!' needs quotes";
-  if (says("without closing quote")) return "the quote opens here";
-  return {};
-}
-
 /// The rest of the line that begins at byte `from`.
 std::string_view rest_of_line(std::string_view text, std::size_t from) {
   text.remove_prefix(std::min(from, text.size()));
   return text.substr(0, text.find_first_of("\r\n"));
+}
+
+/// True if there is nothing at `mark` and after it but blanks.
+bool is_behind(Mark mark, std::string_view text) {
+  for (; mark.line > 1; --mark.line) {
+    const std::size_t end = text.find_first_of("\n\r");
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + (text.substr(end, 2) == "\r\n" ? 2 : 1));
+  }
+  while (mark.column-- > 1 && !text.empty()) {
+    text.remove_prefix(std::max<std::size_t>(1, utf8_length(text)));
+  }
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+/// What ends the scalar without quotes whose text ends at byte `end`; see DocumentNode::ended_by.
+char end_sign(std::string_view text, std::size_t end) {
+  const std::string_view rest = rest_of_line(text, end);
+  const std::size_t next = rest.find_first_not_of(" \t");
+  if (next == std::string_view::npos) return '\0';
+  const char sign = rest[next];
+  return sign == '#' || sign == ',' || sign == '}' ? sign : '\0';
 }
 
 class NodeReader {
@@ -80,6 +91,11 @@ class NodeReader {
   Mark mark_of(const fy_mark* start, const fy_mark* end) const;
   Mark scalar_mark(fy_token* token) const;
   Mark mark_of_nothing();
+  /// As written, without its quotes.
+  std::string_view source_of(fy_token* scalar) const {
+    const std::size_t start = fy_token_start_mark(scalar)->input_pos;
+    return text_.substr(start, fy_token_end_mark(scalar)->input_pos - start);
+  }
 
   std::string_view text_;
   Diagnostics& diagnostics_;
@@ -173,8 +189,11 @@ bool NodeReader::add_scalar(fy_event& event) {
   const auto& scalar = event.scalar;
   DocumentNode node;
   if (scalar.value != nullptr) {
-    node.text = content_of(scalar.value);
-    node.quoted = fy_scalar_token_get_style(scalar.value) != FYSS_PLAIN;
+    const fy_scalar_style style = fy_scalar_token_get_style(scalar.value);
+    node.quoted = style != FYSS_PLAIN;
+    node.text = style == FYSS_SINGLE_QUOTED ? single_quoted_content(source_of(scalar.value))
+                                            : content_of(scalar.value);
+    if (!node.quoted) node.ended_by = end_sign(text_, fy_token_end_mark(scalar.value)->input_pos);
     node.mark = scalar_mark(scalar.value);
     last_end_ = *fy_token_end_mark(scalar.value);
   } else {
@@ -316,7 +335,13 @@ void NodeReader::apply_tag(fy_token* tag, DocumentNode& node) {
   const std::string written(
       text_.substr(fy_token_start_mark(tag)->input_pos, std::max<std::size_t>(1, mark.length)));
   diagnostics_.add("yaml.tag", mark, "tag '" + written + "' cannot be used here",
-                   "a value that begins with '!' needs quotes");
+                   "a value that begins with '!' needs quotes, or '>-'");
+  if (!is_text) return;
+  // Read as the text it was meant to be, so that nothing is said of a value that is missing.
+  const std::size_t start = fy_token_start_mark(tag)->input_pos;
+  const std::size_t end = std::max(fy_token_end_mark(tag)->input_pos, last_end_.input_pos);
+  node.kind = DocumentNode::Kind::scalar;
+  node.text = text_.substr(start, end - start);
 }
 
 void NodeReader::report_syntax() {
@@ -325,6 +350,12 @@ void NodeReader::report_syntax() {
     if (error->type != FYET_ERROR) continue;
     const Mark mark{static_cast<std::uint32_t>(std::max(1, error->line)),
                     static_cast<std::uint32_t>(std::max(1, error->column)), 1};
+    const bool in_brackets = std::string_view(error->msg).find("flow") != std::string_view::npos;
+    if (in_brackets && !open_.empty() && is_behind(mark, text_)) {
+      diagnostics_.add("yaml.syntax", nodes_[open_.back()].mark,
+                       "the text ends before this is closed", "a '}' or ']' is missing");
+      return;
+    }
     diagnostics_.add("yaml.syntax", mark, error->msg, syntax_hint(error->msg));
     return;
   }

@@ -22,6 +22,9 @@ struct DocumentNode {
 
   Kind kind = Kind::null;
   bool quoted = false;
+  /// Of a scalar without quotes: '#' when a comment follows it on its line, ',' or '}' when that
+  /// ends it; else 0.
+  char ended_by = '\0';
   Mark mark;
   std::string text;          ///< Of a scalar.
   std::size_t end = 0;       ///< Index after the last node below this one.

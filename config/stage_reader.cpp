@@ -32,6 +32,9 @@ class StageReader {
   /// The entry that names the type: the role key or the first free key. Null if there is none.
   const Entry* find_type(const Value& map);
   bool take_type(const Entry& entry);
+  /// Takes the keys of a short form's map as keys of the stage.
+  void take_short_map(const Value& map);
+  void take_key(const Entry& entry);
   void read_reserved(const Entry& entry);
   void read_from(const Value& value);
   void read_order(const MarkedText& order);
@@ -40,6 +43,7 @@ class StageReader {
 
   Diagnostics& diagnostics_;
   StageSpec stage_;
+  const Value* short_map_ = nullptr;  ///< The map that is the short form's value.
 };
 
 std::optional<StageSpec> StageReader::read(const Value& item) {
@@ -73,15 +77,30 @@ bool StageReader::read_map(const Value& map) {
   const bool has_type = take_type(*type);
   for (const Entry& entry : map.entries()) {
     if (&entry == type || parse_role(entry.key)) continue;
-    if (contains(reserved_keys, entry.key)) {
-      read_reserved(entry);
-    } else if (contains(unavailable_keys, entry.key)) {
-      report_not_available(entry.key, entry.key_mark, diagnostics_);
-    } else {
-      stage_.options.entries().push_back(entry);
+    if (short_map_ == nullptr || short_map_->find(entry.key) == nullptr) {
+      take_key(entry);
+      continue;
     }
+    diagnostics_.add(
+        "option.duplicate", entry.key_mark,
+        "option '" + entry.key + "' is given twice: in the map of the short form and beside it");
   }
   return has_type;
+}
+
+void StageReader::take_short_map(const Value& map) {
+  short_map_ = &map;
+  for (const Entry& entry : map.entries()) take_key(entry);
+}
+
+void StageReader::take_key(const Entry& entry) {
+  if (contains(reserved_keys, entry.key)) {
+    read_reserved(entry);
+  } else if (contains(unavailable_keys, entry.key)) {
+    report_not_available(entry.key, entry.key_mark, diagnostics_);
+  } else {
+    stage_.options.entries().push_back(entry);
+  }
 }
 
 const Entry* StageReader::find_type(const Value& map) {
@@ -108,7 +127,11 @@ bool StageReader::take_type(const Entry& entry) {
   if (!role) {
     stage_.type = {entry.key, entry.key_mark};
     stage_.role_from_registry = true;
-    if (entry.value.kind() != Value::Kind::null) stage_.main = entry.value;
+    if (entry.value.kind() == Value::Kind::map) {
+      take_short_map(entry.value);
+    } else if (entry.value.kind() != Value::Kind::null) {
+      stage_.main = entry.value;
+    }
     return true;
   }
   stage_.role = *role;

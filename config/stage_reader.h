@@ -9,12 +9,13 @@
 
 namespace sluice {
 
-/// Reads one of the three forms of a stage:
+/// Reads one of the forms of a stage:
 ///
 ///   - source: file            # role and type; `duplex`, `sink`, `transform` likewise
 ///     path: a.log
 ///   - filter: status >= 500   # the first key that is not id, from or order is the type, its value
-///     id: errors              # goes to the type's main option
+///     id: errors              # goes to the type's main option; a map is read as the keys below:
+///   - file: {path: a.zst}     # the same as `path: a.zst` beside `file:`
 ///   - stdout                  # a type alone
 ///
 /// Nothing if it is none of them. Every mistake is appended to `diagnostics`.

@@ -24,7 +24,7 @@ struct StageSpec {
   MarkedText type;  ///< "file", "filter", ... as written.
   bool role_from_registry =
       false;                  ///< Short form `- file: a.log`: the role follows from type and place.
-  std::optional<Value> main;  ///< The value of the short form, for the type's main option.
+  std::optional<Value> main;  ///< The text or list of the short form, for the type's main option.
   std::optional<MarkedText> id;     ///< As given; the planner fills `TYPE` or `TYPE-N` otherwise.
   std::vector<MarkedText> from;     ///< "ID" or "ID.OUTPUT"; empty: the stage above.
   std::optional<MarkedText> order;  ///< Of a merge: arrival, input, time.

@@ -8,18 +8,6 @@
 namespace sluice {
 namespace {
 
-/// The role of a short form: a source where the pipeline begins, a sink where it ends.
-const StageType* find_short_form(const PipelineSpec& spec, std::size_t number,
-                                 const Registry& registry) {
-  const StageSpec& stage = spec.stages[number];
-  const std::array<Role, 3> at_start{Role::source, Role::transform, Role::sink};
-  const std::array<Role, 3> behind{Role::transform, Role::sink, Role::source};
-  for (const Role role : number == 0 ? at_start : behind) {
-    if (const StageType* type = registry.find(role, stage.type.text)) return type;
-  }
-  return nullptr;
-}
-
 void report_unknown_type(const StageSpec& stage, const Registry& registry,
                          Diagnostics& diagnostics) {
   std::vector<std::string> names;
@@ -47,10 +35,12 @@ Value with_main(const StageSpec& stage, const StageType& type, Diagnostics& diag
   Value options = stage.options;
   if (!stage.main) return options;
   if (type.main_option.empty()) {
-    diagnostics.add(
-        "stage.no_short_form", stage.main->mark(),
-        std::string(name_of(type.role)) + " '" + type.name + "' has no short form",
-        "write `" + std::string(name_of(type.role)) + ": " + type.name + "` and its options below");
+    const std::string role(name_of(type.role));
+    diagnostics.add("stage.no_short_form", stage.main->mark(),
+                    role + " '" + type.name + "' has no short form",
+                    type.options.empty() ? "it has no options"
+                                         : "name the option, as in `" + type.name + ": {" +
+                                               type.options.front().name + ": ...}`");
     return options;
   }
   if (options.find(type.main_option) != nullptr) {
@@ -85,7 +75,7 @@ class Resolver {
     const StageSpec& stage = spec_.stages[number];
     PlannedStage planned;
     planned.mark = stage.mark;
-    planned.type = stage.role_from_registry ? find_short_form(spec_, number, registry_)
+    planned.type = stage.role_from_registry ? find_by_place(registry_, stage.type.text, number == 0)
                                             : registry_.find(stage.role, stage.type.text);
     if (planned.type == nullptr) {
       report_unknown_type(stage, registry_, diagnostics_);
@@ -224,6 +214,15 @@ class Resolver {
 };
 
 }  // namespace
+
+const StageType* find_by_place(const Registry& registry, std::string_view name, bool is_first) {
+  constexpr std::array<Role, 3> at_start{Role::source, Role::transform, Role::sink};
+  constexpr std::array<Role, 3> behind{Role::transform, Role::sink, Role::source};
+  for (const Role role : is_first ? at_start : behind) {
+    if (const StageType* type = registry.find(role, name)) return type;
+  }
+  return nullptr;
+}
 
 bool resolve_stages(const PipelineSpec& spec, const Registry& registry, PlannedPipeline& pipeline,
                     Diagnostics& diagnostics) {

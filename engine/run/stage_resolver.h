@@ -1,12 +1,19 @@
 // Resolves the names in a pipeline: stage types, ids, options, and who reads from whom.
 #pragma once
 
+#include <string_view>
+
 #include "engine/base/diagnostic.h"
 #include "engine/run/graph_spec.h"
 #include "engine/run/plan.h"
 #include "engine/stage/registry.h"
 
 namespace sluice {
+
+/// The type that a stage named without its role means: the first of a pipeline a source, a later
+/// one a transform, else a sink; and if there is none of these, whatever has the name. Null if
+/// nothing has.
+const StageType* find_by_place(const Registry& registry, std::string_view name, bool is_first);
 
 /// Fills `pipeline.stages` up to `bound` and `inputs`. Reports every mistake; false if there was
 /// one.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/loader.h"
+#include "config/misreading.h"
 #include "engine/base/diagnostic.h"
 
 // The name is libFuzzer's.
@@ -23,6 +24,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   sluice::Diagnostics diagnostics;
   const bool loaded = sluice::load(request, diagnostics).has_value();
   if (loaded != diagnostics.empty()) __builtin_trap();
+  const std::size_t mistakes = diagnostics.all().size();
+  sluice::explain_misreadings(request.text, diagnostics);
+  if (diagnostics.all().size() != mistakes) __builtin_trap();
 
   constexpr std::size_t shown = 20;
   for (std::size_t i = 0; i < diagnostics.all().size() && i < shown; ++i) {

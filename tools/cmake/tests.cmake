@@ -58,7 +58,7 @@ endfunction()
 function(sluice_add_gtest target label)
   add_executable(${target} ${ARGN})
   target_link_libraries(${target}
-    PRIVATE sluice_stages sluice_config ${SLUICE_TEST_SUPPORT} TBB::tbb GTest::gmock GTest::gtest_main)
+    PRIVATE sluice_launcher sluice_stages sluice_config ${SLUICE_TEST_SUPPORT} TBB::tbb GTest::gmock GTest::gtest_main)
   # Tests need not be fast to run but to build. In them g++ 12 sees overflows of strings that are
   # none (GCC bug 105329 and its kin).
   target_compile_options(${target} PRIVATE -O1 -Wno-array-bounds -Wno-stringop-overflow)

@@ -10,6 +10,7 @@
 #include "engine/base/units.h"
 #include "engine/stage/registry.h"
 #include "stages/register_all.h"
+#include "tools/sluice/stage_flags.h"
 
 namespace sluice {
 namespace {
@@ -19,6 +20,7 @@ constexpr std::string_view overview =
 
   sluice run                         run every pipeline of ./pipelines.yaml
   sluice run -f day.yaml --set vars.day=2026-01-02
+  sluice run --file a.log.gz --filter '{contains: ERROR}' --stdout
 
 commands: run       run pipelines        validate  check a config, open nothing
           explain   show the plan        stages    list stage types and options
@@ -29,7 +31,7 @@ commands: run       run pipelines        validate  check a config, open nothing
 /// Of the contract, but of a later version.
 constexpr std::array<std::string_view, 8> later_commands{"graph", "preview", "test", "schema",
                                                          "init",  "top",     "tap",  "completion"};
-constexpr std::array<std::string_view, 2> later_run_options{"--resume", "--emit-yaml"};
+constexpr std::array<std::string_view, 1> later_run_options{"--resume"};
 
 /// One command's options, read by CLI11. Unknown ones are kept, to be refused by name.
 class Parser {
@@ -43,7 +45,7 @@ class Parser {
   CLI::App& app() { return app_; }
 
   void add_config(ConfigChoice& config) {
-    app_.add_option("-f,--file", config.file, "The config; '-' reads it from stdin")
+    app_.add_option("-f,--config", config.file, "The config; '-' reads it from stdin")
         ->type_name("FILE")
         ->default_str("pipelines.yaml");
     add_repeated("--set", config.overrides,
@@ -55,6 +57,19 @@ class Parser {
   CLI::Option* add_repeated(const std::string& name, std::vector<std::string>& to,
                             const std::string& description) {
     return app_.add_option(name, to, description)->allow_extra_args(false);
+  }
+
+  /// Unknown options may be meant to be one of these.
+  void also_known(std::vector<std::string> words) { also_known_ = std::move(words); }
+
+  /// "--threads", "-f", ...
+  std::vector<std::string> option_names() const {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app_.get_options()) {
+      for (const std::string& word : option->get_lnames()) names.push_back("--" + word);
+      for (const std::string& letter : option->get_snames()) names.push_back("-" + letter);
+    }
+    return names;
   }
 
   /// Help, a mistake, or nothing when all is well.
@@ -79,11 +94,17 @@ class Parser {
   CommandLine refuse(const std::string& argument) const;
 
   CLI::App app_;
+  std::vector<std::string> also_known_;
 };
 
-bool is_stage_type(std::string_view name) {
+Registry all_stages() {
   Registry registry;
   register_all_stages(registry);
+  return registry;
+}
+
+bool is_stage_type(std::string_view name) {
+  const Registry registry = all_stages();
   const auto& all = registry.all();
   return std::any_of(all.begin(), all.end(),
                      [&](const StageType& type) { return type.name == name; });
@@ -94,18 +115,16 @@ CommandLine Parser::refuse(const std::string& argument) const {
   const bool later = std::find(later_run_options.begin(), later_run_options.end(), name) !=
                      later_run_options.end();
   if (later) return UsageMistake{"option '" + name + "' is not available in this version", {}};
-  if (name.substr(0, 2) == "--" && is_stage_type(std::string_view(name).substr(2))) {
-    return UsageMistake{"stages as flags ('" + name + "') are not available in this version",
-                        "write the stages in a config and name it with -f"};
-  }
   if (name.empty() || name.front() != '-')
     return UsageMistake{"unexpected argument '" + name + "'", {}};
-  std::vector<std::string> known;
-  for (const CLI::Option* option : app_.get_options()) {
-    for (const std::string& word : option->get_lnames()) known.push_back("--" + word);
-  }
+  std::vector<std::string> known = option_names();
+  known.insert(known.end(), also_known_.begin(), also_known_.end());
   std::string hint = did_you_mean(name, known);
-  if (hint.empty()) hint = "see '" + app_.get_name() + " --help'";
+  if (name.substr(0, 2) == "--" && is_stage_type(std::string_view(name).substr(2))) {
+    hint = "stages as flags go with 'sluice run'; -f names a config";
+  } else if (hint.empty()) {
+    hint = "see '" + app_.get_name() + " --help'";
+  }
   return UsageMistake{"unknown option '" + name + "'", std::move(hint)};
 }
 
@@ -135,55 +154,119 @@ struct EngineFlags {
   }
 };
 
-CommandLine read_run(const std::vector<std::string>& arguments) {
-  RunOptions run;
-  Parser parser("run",
-                "Examples:\n"
-                "  sluice run                           every pipeline of ./pipelines.yaml\n"
-                "  sluice run errors -f day.yaml --set vars.day=2026-01-02 --threads 2\n"
-                "  sluice run --summary json --summary-file result.json\n\n"
-                "Runs pipelines. Records go to stdout; log, progress and summary to stderr.");
-  CLI::App& app = parser.app();
-  EngineFlags engine;
+/// The texts of the options of `run` that are looked at once all are read.
+struct RunTexts {
   std::string timeout;
   std::string summary;
   std::string summary_file;
   bool no_progress = false;
+
+  void add_to(CLI::App& app) {
+    app.add_option("--timeout", timeout,
+                   "Stop the sources after this long, as in 10m, and drain; exit 1")
+        ->type_name("DURATION");
+    app.add_option("--summary", summary, "json: one JSON object as the last line on stderr")
+        ->type_name("json");
+    app.add_option("--summary-file", summary_file, "Write the summary to this file instead")
+        ->type_name("PATH");
+    app.add_flag("--no-progress", no_progress, "No progress line on a terminal");
+  }
+
+  std::optional<UsageMistake> apply(const CLI::App& app, RunOptions& run) const {
+    run.progress = !no_progress;
+    if (app.count("--timeout") > 0) {
+      const std::optional<Duration> parsed = parse_duration(timeout);
+      if (!parsed || parsed->value.count() <= 0) {
+        return UsageMistake{"--timeout: '" + timeout + "' is not a duration",
+                            "write for example 10s"};
+      }
+      run.timeout = parsed->value;
+    }
+    const bool writes_file = app.count("--summary-file") > 0;
+    if (app.count("--summary") > 0 && summary != "json") {
+      return UsageMistake{"--summary: unknown format '" + summary + "'", "the only one is json"};
+    }
+    if (writes_file && summary_file.empty()) {
+      return UsageMistake{"--summary-file: the path is empty", "a variable in it may be empty"};
+    }
+    run.summary = writes_file || app.count("--summary") > 0;
+    if (writes_file) run.summary_file = summary_file;
+    return std::nullopt;
+  }
+};
+
+/// Makes stages given as flags the config of `run`.
+std::optional<UsageMistake> use_stage_flags(const SortedArguments& sorted, bool names_config,
+                                            RunOptions& run) {
+  if (sorted.mistake) return sorted.mistake;
+  if (sorted.stages.empty()) {
+    if (!run.emit_yaml) return std::nullopt;
+    return UsageMistake{
+        "--emit-yaml prints the config that stages as flags stand for, and there "
+        "are none",
+        "as in: sluice run --file a.log --stdout --emit-yaml"};
+  }
+  const std::string flag = "--" + sorted.stages.front().type->name;
+  if (names_config) {
+    return UsageMistake{"stages as flags ('" + flag + "') and a config (-f) exclude each other",
+                        "--emit-yaml prints the stages as a config, to be put into the file"};
+  }
+  if (!run.pipelines.empty()) {
+    return UsageMistake{
+        "stages as flags ('" + flag + "') and a pipeline ('" + run.pipelines.front() +
+            "') exclude each other",
+        "a stage takes one value; several paths are '[a.log, b.log]', a pattern is quoted"};
+  }
+  auto config = config_of(sorted.stages, run.config.overrides);
+  if (auto* mistake = std::get_if<UsageMistake>(&config)) return std::move(*mistake);
+  run.config.text = std::move(std::get<std::string>(config));
+  run.config.overrides.clear();  // They are in the text.
+  return std::nullopt;
+}
+
+constexpr const char* run_description =
+    R"(Examples:
+  sluice run                           every pipeline of ./pipelines.yaml
+  sluice run errors -f day.yaml --set vars.day=2026-01-02 --threads 2
+  sluice run --file a.log.gz --filter '{contains: ERROR}' --stdout
+  sluice run --summary json --summary-file result.json
+
+Runs pipelines. Records go to stdout; log, progress and summary to stderr.)";
+
+std::string stages_footer(const Registry& registry) {
+  return "Without a config, each flag --TYPE is a stage, in order; the first is a source.\n" +
+         stage_flags_help(registry) +
+         R"(The value is text as it is, or a YAML map of options, or a YAML list:
+  sluice run --file '[a.log, b.log.gz]' --file '{path: all.zst, level: 9}'
+'sluice stages TYPE' explains the options.)";
+}
+
+CommandLine read_run(const std::vector<std::string>& arguments) {
+  RunOptions run;
+  const Registry registry = all_stages();
+  Parser parser("run", run_description);
+  CLI::App& app = parser.app();
+  app.footer(stages_footer(registry));
+  EngineFlags engine;
+  RunTexts texts;
   app.add_option("pipelines", run.pipelines,
                  "The pipelines to run; all of the file, if none is named");
   parser.add_config(run.config);
   engine.add_to(app);
-  app.add_option("--timeout", timeout,
-                 "Stop the sources after this long, as in 10m, and drain; exit 1")
-      ->type_name("DURATION");
+  texts.add_to(app);
   app.add_flag("--strict", run.strict, "Exit 3 when records were rejected");
-  app.add_option("--summary", summary, "json: one JSON object as the last line on stderr")
-      ->type_name("json");
-  app.add_option("--summary-file", summary_file, "Write the summary to this file instead")
-      ->type_name("PATH");
-  app.add_flag("--no-progress", no_progress, "No progress line on a terminal");
   app.add_flag("--quiet", run.quiet, "Log warnings and errors only");
-  if (auto early = parser.parse(arguments)) return *early;
+  app.add_flag("--emit-yaml", run.emit_yaml,
+               "Print the config that stages as flags stand for, and run nothing");
+  std::vector<std::string> stage_flags;
+  for (const StageType& type : registry.all()) stage_flags.push_back("--" + type.name);
+  parser.also_known(std::move(stage_flags));
 
+  const SortedArguments sorted = take_stage_flags(arguments, parser.option_names(), registry);
+  if (auto early = parser.parse(sorted.others)) return *early;
   engine.apply(app, run.config);
-  run.progress = !no_progress;
-  if (app.count("--timeout") > 0) {
-    const std::optional<Duration> parsed = parse_duration(timeout);
-    if (!parsed || parsed->value.count() <= 0) {
-      return UsageMistake{"--timeout: '" + timeout + "' is not a duration",
-                          "write for example 10s"};
-    }
-    run.timeout = parsed->value;
-  }
-  const bool writes_file = app.count("--summary-file") > 0;
-  if (app.count("--summary") > 0 && summary != "json") {
-    return UsageMistake{"--summary: unknown format '" + summary + "'", "the only one is json"};
-  }
-  if (writes_file && summary_file.empty()) {
-    return UsageMistake{"--summary-file: the path is empty", "a variable in it may be empty"};
-  }
-  run.summary = writes_file || app.count("--summary") > 0;
-  if (writes_file) run.summary_file = summary_file;
+  if (auto mistake = texts.apply(app, run)) return *mistake;
+  if (auto mistake = use_stage_flags(sorted, app.count("-f") > 0, run)) return *mistake;
   return run;
 }
 

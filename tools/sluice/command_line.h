@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/sluice/config_input.h"
+#include "tools/sluice/usage_mistake.h"
 
 namespace sluice {
 
@@ -16,6 +17,7 @@ struct RunOptions {
   std::vector<std::string> pipelines;   ///< Empty: all of the file.
   std::chrono::nanoseconds timeout{0};  ///< 0: none.
   bool strict = false;
+  bool emit_yaml = false;  ///< Print `config.text` and run nothing.
   bool progress = true;
   bool quiet = false;                       ///< Warnings and errors only.
   bool summary = false;                     ///< One JSON object at the end.
@@ -41,12 +43,6 @@ struct VersionOptions {};
 /// Nothing is left to do: the text is to be printed.
 struct HelpText {
   std::string text;
-};
-
-/// The command line is wrong.
-struct UsageMistake {
-  std::string message;
-  std::string hint;
 };
 
 using CommandLine = std::variant<RunOptions, ValidateOptions, ExplainOptions, StagesOptions,

@@ -29,7 +29,9 @@ std::optional<std::string> environment_variable(std::string_view name) {
 
 }  // namespace
 
-Result<ConfigText> read_config(const std::string& file) {
+Result<ConfigText> read_config(const ConfigChoice& choice) {
+  if (choice.text) return ConfigText{"command line", *choice.text};
+  const std::string& file = choice.file;
   Result<File> opened = open_config(file);
   if (!opened) return std::move(opened).error();
   ConfigText config{file == "-" ? "stdin" : file, {}};

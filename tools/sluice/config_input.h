@@ -15,6 +15,7 @@ namespace sluice {
 struct ConfigChoice {
   std::string file = "pipelines.yaml";  ///< "-" is stdin.
   std::vector<std::string> overrides;   ///< KEY=VALUE, applied in order.
+  std::optional<std::string> text;      ///< In place of a file: what stages as flags stand for.
 };
 
 /// A config text and what it is called in messages.
@@ -23,8 +24,8 @@ struct ConfigText {
   std::string text;
 };
 
-/// Reads the file or stdin. An error when it cannot be read or is larger than a config may be.
-Result<ConfigText> read_config(const std::string& file);
+/// Takes the text, or reads the file or stdin. An error when that cannot be read.
+Result<ConfigText> read_config(const ConfigChoice& choice);
 
 /// The graph that `config` describes, with the variables of the process's environment, as far as it
 /// is sound; nothing when none of it is. All mistakes are appended to `diagnostics`.

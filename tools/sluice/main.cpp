@@ -24,7 +24,11 @@ struct Dispatch {
   int operator()(const VersionOptions& /*options*/) const { return version_command(); }
   int operator()(const HelpText& help) const { return print_out(help.text); }
   int operator()(const UsageMistake& mistake) const {
-    print_mistake(mistake.message, mistake.hint);
+    if (mistake.shown.empty()) {
+      print_mistake(mistake.message, mistake.hint);
+    } else {
+      print_error(mistake.shown);
+    }
     return number_of(ExitStatus::usage);
   }
 };

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "config/misreading.h"
 #include "engine/base/cpu_quota.h"
 #include "engine/run/planner.h"
 #include "stages/register_all.h"
@@ -15,6 +16,7 @@ namespace {
 
 void print_diagnostics(Diagnostics& diagnostics, const ConfigText& config) {
   diagnostics.sort();
+  explain_misreadings(config.text, diagnostics);
   std::string text;
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     if (!text.empty()) text += '\n';
@@ -38,9 +40,10 @@ PlannedConfig::PlannedConfig() : environment{Io::system(), Clock::system(), clai
 
 std::unique_ptr<PlannedConfig> plan_config(const ConfigChoice& choice,
                                            const std::vector<std::string>& only) {
-  const Result<ConfigText> config = read_config(choice.file);
+  const Result<ConfigText> config = read_config(choice);
   if (!config) {
-    print_mistake("the config: " + to_string(config.error()), "name another one with -f FILE");
+    print_mistake("the config: " + to_string(config.error()),
+                  "name another one with -f FILE; 'sluice run' also takes stages as flags");
     return nullptr;
   }
   auto planned = std::make_unique<PlannedConfig>();

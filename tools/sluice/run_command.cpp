@@ -140,6 +140,7 @@ int run_command(const RunOptions& options) {
   take_over_signals();
   const auto planned = plan_config(options.config, options.pipelines);
   if (planned == nullptr) return number_of(ExitStatus::usage);
+  if (options.emit_yaml) return print_out(options.config.text.value_or(""));
 
   const LogLayout layout = layout_of(planned->plan.metrics.format);
   const LogLevel lowest = options.quiet ? LogLevel::warning : LogLevel::info;

@@ -150,6 +150,12 @@ TEST(Document, ReadsCrLfLikeLf) {
   EXPECT_EQ(parsed("a: |\r\n  x\r\n  y\r\n"), "{a: \"x\ny\n\"}");
 }
 
+TEST(Document, ReadsSingleQuotes) {
+  EXPECT_EQ(parsed("['', '''', '''''''', 'a''''b', ' c ', '\\n\"']"),
+            "[\"\", \"'\", \"'''\", \"a''b\", \" c \", \"\\n\"\"]");
+  EXPECT_EQ(parsed("a: 'b ''''  \n  ''''c  \n\n \t\n  d \r\n  '\n"), "{a: \"b '' ''c\n\nd \"}");
+}
+
 TEST(Document, ReportsSyntaxErrorsWithTheirPlace) {
   EXPECT_EQ(parsed("a:\n\tb: 1\n"),
             "yaml.syntax 2:1+1 tab character may not be used as indentation (indent with spaces)\n"
@@ -202,24 +208,41 @@ TEST(Document, RefusesKeysThatAreNotText) {
 TEST(Document, TakesCoreTagsOnly) {
   EXPECT_EQ(parsed("{a: !!str null, b: !!int 3, c: !!map {}, d: !!seq [], e: !!null x, f: !!str }"),
             "{a: \"null\", b: 3, c: {}, d: [], e: ~, f: \"\"}");
-  EXPECT_EQ(parsed("where: !path\n"),
-            "yaml.tag 1:8+5 tag '!path' cannot be used here (a value that begins with '!' needs "
-            "quotes)\n{where: ~}");
-  EXPECT_EQ(
-      parsed("where: !path.startsWith(\"/x\")\n"),
-      "yaml.syntax 1:25+1 invalid tag terminator (a value that begins with '!' needs quotes)\n"
-      "nothing");
-  EXPECT_EQ(parsed("a: [${X}]\n"),
-            "yaml.syntax 1:6+1 missing comma in flow sequence (a value with '{', '[' or ',' in it "
-            "needs quotes)\nnothing");
-  EXPECT_EQ(
-      parsed("a: ! b\nc: !!map d\ne: !!set {}\n"),
-      "yaml.tag 1:4+1 tag '!' cannot be used here (a value that begins with '!' needs quotes)\n"
-      "yaml.tag 2:4+5 tag '!!map' cannot be used here (a value that begins with '!' needs "
-      "quotes)\n"
-      "yaml.tag 3:4+5 tag '!!set' cannot be used here (a value that begins with '!' needs "
-      "quotes)\n"
-      "{a: b, c: d, e: {}}");
+  const std::string hint =
+      " cannot be used here (a value that begins with '!' needs quotes, or '>-')\n";
+  EXPECT_EQ(parsed("where: !path\n"), "yaml.tag 1:8+5 tag '!path'" + hint + "{where: !path}");
+  EXPECT_EQ(parsed("where: !has(x) && y\n"),
+            "yaml.tag 1:8+7 tag '!has(x)'" + hint + "{where: !has(x) && y}");
+  EXPECT_EQ(parsed("where: !path.startsWith(\"/x\")\n"),
+            "yaml.syntax 1:25+1 invalid tag terminator (a value that begins with '!' needs "
+            "quotes, or '>-')\nnothing");
+  EXPECT_EQ(parsed("a: ! b\nc: !!map d\ne: !!set {}\n"),
+            "yaml.tag 1:4+1 tag '!'" + hint + "yaml.tag 2:4+5 tag '!!map'" + hint +
+                "yaml.tag 3:4+5 tag '!!set'" + hint + "{a: ! b, c: !!map d, e: {}}");
+}
+
+TEST(Document, SaysWhatToDoWhereAnExpressionIsNoYaml) {
+  const std::string brackets =
+      " (in brackets a value with a bracket, a quote, ',' or ': ' in it needs quotes)\nnothing";
+  EXPECT_EQ(parsed("a: [${X}]\n"), "yaml.syntax 1:6+1 missing comma in flow sequence" + brackets);
+  EXPECT_EQ(parsed("{a: b in [1, 2]}\n"),
+            "yaml.syntax 1:10+1 missing comma in flow mapping" + brackets);
+  EXPECT_EQ(parsed("{a: b ? c : d}\n"),
+            "yaml.syntax 1:11+1 missing comma in flow mapping" + brackets);
+  EXPECT_EQ(parsed("a: \"b\" in c\n"),
+            "yaml.syntax 1:8+1 invalid trailing content after double-quoted scalar (a value that "
+            "goes on behind a quote needs other quotes around it, or '>-')\nnothing");
+  EXPECT_EQ(parsed("a: [b].exists(c)\n"),
+            "yaml.syntax 1:7+1 invalid value after mapping (a value that begins with a bracket "
+            "needs quotes, or '>-')\nnothing");
+}
+
+TEST(Document, PointsAtABracketThatIsNotClosed) {
+  const std::string open =
+      " the text ends before this is closed (a '}' or ']' is missing)\nnothing";
+  EXPECT_EQ(parsed("{a: 1"), "yaml.syntax 1:1+1" + open);
+  EXPECT_EQ(parsed("a: [b,\n  c\n"), "yaml.syntax 1:4+1" + open);
+  EXPECT_EQ(parsed("a:\n  - {b: [c], d: e\n"), "yaml.syntax 2:5+1" + open);
 }
 
 TEST(Document, FollowsAliases) {

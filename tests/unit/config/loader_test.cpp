@@ -280,9 +280,35 @@ TEST(Loader, ReadsStagesInTheShortForm) {
   EXPECT_EQ(stage.main->text(), "status >= 500");
   EXPECT_EQ(stage.id->text, "big");
   EXPECT_EQ(stage.options.find("on_error")->text(), "drop");
-  EXPECT_EQ(stage_of("{route: {a: x}}").main->kind(), Value::Kind::map);
+  EXPECT_EQ(stage_of("{file: [a, b]}").main->kind(), Value::Kind::list);
   EXPECT_EQ(stage_of("{stdout: }").main, std::nullopt);
   EXPECT_EQ(stage_of("{limit: 10}").type.text, "limit") << "a type, not the key of the same name";
+}
+
+TEST(Loader, ReadsAMapInTheShortFormAsOptions) {
+  const StageSpec stage =
+      stage_of("{file: {path: a, level: 9, id: x, from: [b, c], order: input}, on_error: drop}");
+  EXPECT_TRUE(stage.role_from_registry);
+  EXPECT_EQ(stage.main, std::nullopt);
+  EXPECT_EQ(stage.options.entries().size(), 3U);
+  EXPECT_EQ(stage.options.find("path")->text(), "a");
+  EXPECT_EQ(stage.options.find("level")->mark().column, 51U);
+  EXPECT_EQ(stage.options.entries()[1].key_mark.column, 44U);
+  EXPECT_EQ(stage.options.find("on_error")->text(), "drop");
+  EXPECT_EQ(stage.id->text, "x");
+  EXPECT_EQ(stage.from.size(), 2U);
+  EXPECT_EQ(stage.order->text, "input");
+  EXPECT_TRUE(stage_of("{file: {}}").options.entries().empty());
+}
+
+TEST(Loader, RefusesAnOptionInTheMapOfAShortFormAndBesideIt) {
+  EXPECT_EQ(messages_of_stage("{file: {path: a, id: x}, path: b, id: y}"),
+            "option.duplicate 1:52+4 option 'path' is given twice: in the map of the short form "
+            "and beside it\n"
+            "option.duplicate 1:61+2 option 'id' is given twice: in the map of the short form and "
+            "beside it\n");
+  EXPECT_EQ(messages_of_stage("{file: {retry: 2}}"),
+            "config.not_available 1:35+5 'retry' is not available in this version\n");
 }
 
 TEST(Loader, ReadsStagesThatAreATypeAlone) {
