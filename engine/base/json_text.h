@@ -10,4 +10,7 @@ namespace sluice {
 /// every byte that is not part of a code point becomes U+FFFD.
 std::string json_quoted(std::string_view text);
 
+/// Appends json_quoted(text) to `out`.
+void append_json_quoted(std::string& out, std::string_view text);
+
 }  // namespace sluice

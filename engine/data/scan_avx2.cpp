@@ -77,13 +77,13 @@ SLUICE_AVX2 std::size_t find_either_avx2(std::string_view text, char a, char b,
   for (std::size_t at = 0; at < text.size(); at += block_bytes) {
     const std::size_t begin = std::min(at, text.size() - block_bytes);
     const __m256i bytes = load(text.data() + begin);
-    std::uint32_t hits = mask_of(
-        _mm256_or_si256(_mm256_cmpeq_epi8(bytes, first), _mm256_cmpeq_epi8(bytes, second)));
+    std::uint32_t hits =
+        mask_of(_mm256_or_si256(_mm256_cmpeq_epi8(bytes, first), _mm256_cmpeq_epi8(bytes, second)));
     hits = hits >> (at - begin) << (at - begin);
     for (; hits != 0; hits &= hits - 1) {
       if (count == positions.size()) return count;
-      positions[count++] = static_cast<std::uint32_t>(begin) +
-                           static_cast<std::uint32_t>(__builtin_ctz(hits));
+      positions[count++] =
+          static_cast<std::uint32_t>(begin) + static_cast<std::uint32_t>(__builtin_ctz(hits));
     }
   }
   return count;

@@ -103,7 +103,8 @@ class Implications {
     }
     TextCondition condition;
     condition.relation = relation;
-    if (node.left.kind == Operand::Kind::field) condition.field = predicate_.fields()[node.left.field];
+    if (node.left.kind == Operand::Kind::field)
+      condition.field = predicate_.fields()[node.left.field];
     if (constant.type() == Cell::Type::text) {
       condition.literal = constant.text();
     } else if (constant.type() == Cell::Type::integer && constant.integer() >= 0) {
@@ -314,8 +315,8 @@ void PredicateEvaluator::run_compare(const Node& node, Rows rows, Verdict* out) 
       node.left.kind == Operand::Kind::field && node.right.kind == Operand::Kind::constant;
   if (!is_simple) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      out[i] = compare_cells(node.comparison, cell_of(node.left, rows[i]),
-                             cell_of(node.right, rows[i]));
+      out[i] =
+          compare_cells(node.comparison, cell_of(node.left, rows[i]), cell_of(node.right, rows[i]));
     }
     return;
   }
@@ -345,8 +346,7 @@ void PredicateEvaluator::run_relate(const Node& node, Rows rows, Verdict* out) c
     return;
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    out[i] =
-        relate_cells(node.relation, cell_of(node.left, rows[i]), cell_of(node.right, rows[i]));
+    out[i] = relate_cells(node.relation, cell_of(node.left, rows[i]), cell_of(node.right, rows[i]));
   }
 }
 

@@ -3,9 +3,9 @@
 // all rows that still matter; the one for records takes a row at a time and is the reference.
 //
 // This version knows comparisons between fields and constants (`== != < <= > >= in`), `&&`, `||`,
-// `!`, `contains`, `startsWith`, `endsWith`, `has` and boolean fields. Rules are CEL's: a field that
-// is missing, or of a type that cannot be compared so, makes an error, and `&&` and `||` absorb
-// errors when the other side decides.
+// `!`, `contains`, `startsWith`, `endsWith`, `has` and boolean fields. Rules are CEL's: a field
+// that is missing, or of a type that cannot be compared so, makes an error, and `&&` and `||`
+// absorb errors when the other side decides.
 #pragma once
 
 #include <cstddef>

@@ -101,10 +101,9 @@ class PredicateCompiler {
   }
 
   bool not_available(const SyntaxNode& syntax) {
-    const bool is_operator =
-        syntax.name.find('_') != std::string::npos && syntax.name.find_first_of("+-*/%[?") != std::string::npos;
-    const std::string what =
-        is_operator ? "this operator" : "the function '" + syntax.name + "'";
+    const bool is_operator = syntax.name.find('_') != std::string::npos &&
+                             syntax.name.find_first_of("+-*/%[?") != std::string::npos;
+    const std::string what = is_operator ? "this operator" : "the function '" + syntax.name + "'";
     return fail(is_operator ? syntax.range : syntax.name_range,
                 what + " is not available in a condition of this version",
                 "there are == != < <= > >= in, && || !, contains, startsWith, endsWith, has");
@@ -210,8 +209,8 @@ class PredicateCompiler {
 
   bool relation(const SyntaxNode& syntax, Relation relation) {
     if (syntax.target == nullptr || syntax.arguments.size() != 1) {
-      return fail(syntax.range, "'" + syntax.name + "' is used as in path." + syntax.name +
-                                    "(\"text\")");
+      return fail(syntax.range,
+                  "'" + syntax.name + "' is used as in path." + syntax.name + "(\"text\")");
     }
     const std::optional<Typed> left = operand(*syntax.target);
     if (!left) return false;

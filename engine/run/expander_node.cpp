@@ -55,6 +55,7 @@ bool ExpanderNode::step(Batch& output) {
   }
   const bool done = next.value() != Next::again;
   if (done && input.end_of_stream()) output.set_end_of_stream();
+  output.set_flush(done && input.flush());
   output.set_keys(input.keys());
   output.set_key({input.key().unit, index_, done && input.key().last});
   index_ = output.key().last ? 0 : index_ + 1;

@@ -172,9 +172,9 @@ class Layout {
       return place_alone(NodePlan::Kind::gather, number, part, *above,
                          add_gate(stage.id, size, size));
     }
-    if (std::holds_alternative<ExpanderPart>(what)) {
+    if (const auto* expander = std::get_if<ExpanderPart>(&what)) {
       return place_alone(NodePlan::Kind::expander, number, part, *above,
-                         add_gate(stage.id, buffer_, buffer_));
+                         add_gate(stage.id, buffer_, buffer_ + expander->longest_record.bytes));
     }
     if (std::holds_alternative<SinkPart>(what)) {
       return place_alone(NodePlan::Kind::sink, number, part, *above, std::nullopt);

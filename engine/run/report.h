@@ -20,12 +20,12 @@ struct StageReport {
   std::uint64_t records_out = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::uint64_t filtered = 0;  ///< Of a transform: in minus all that is named here.
-  std::uint64_t rejected = 0;  ///< Bad records that went nowhere.
-  std::uint64_t kept_bad = 0;  ///< Bad records that went on; they are in records_out as well.
+  std::uint64_t filtered = 0;       ///< Of a transform: in minus all that is named here.
+  std::uint64_t rejected = 0;       ///< Bad records that went nowhere.
+  std::uint64_t kept_bad = 0;       ///< Bad records that went on; they are in records_out as well.
   std::uint64_t dead_lettered = 0;  ///< Bad records that went to the output `errors`.
   std::uint64_t aggregated = 0;     ///< Became part of a result.
-  std::uint64_t discarded = 0;  ///< Came when nobody below wanted more.
+  std::uint64_t discarded = 0;      ///< Came when nobody below wanted more.
   /// Share of the time its busiest part worked, 0..1; of all compute threads' time if `parallel`.
   double busy = 0;
   double blocked = 0;  ///< Share of the time it waited for a token.

@@ -43,6 +43,8 @@ struct GatherPart {
 
 struct ExpanderPart {
   std::unique_ptr<Expander> expander;
+  /// The longest record it may have to put into one output: buffers may grow to hold it.
+  ByteSize longest_record{};
 };
 
 struct SinkPart {

@@ -139,10 +139,9 @@ class Declare {
     return set(demand_, std::move(demand));
   }
   Declare& make(std::function<Result<Parts>(const Options&, StageContext&)> make) {
-    return make_in_place([make = std::move(make)](const Options& options, StageContext& context,
-                                                  const StagePlace& /*place*/) {
-      return make(options, context);
-    });
+    return make_in_place(
+        [make = std::move(make)](const Options& options, StageContext& context,
+                                 const StagePlace& /*place*/) { return make(options, context); });
   }
   /// For a stage that its neighbours make a difference to.
   Declare& make_in_place(

@@ -1,4 +1,4 @@
-// The sink `file`: raw records in one file, compressed or not.
+// The sink `file`: records in one file, compressed or not.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "engine/data/scan.h"
 #include "engine/stage/registry.h"
 #include "stages/support/compression.h"
+#include "stages/support/encoding.h"
 #include "stages/support/frame_encoder.h"
 #include "stages/support/line_joiner.h"
 #include "stages/support/output_file.h"
@@ -42,7 +43,7 @@ struct EnumNames<Durability> {
 
 namespace {
 
-struct Options {
+struct Options : EncodingOptions {
   std::string path;
   Codec compression = Codec::by_name;
   std::optional<int> level;
@@ -209,13 +210,7 @@ class FileSink final : public Sink {
   std::optional<RawWriter> writer_;  ///< Writes to the file in output_.
 };
 
-Parts plain_parts(const Options& options) {
-  Parts parts;
-  parts.emplace_back(SinkPart{std::make_unique<FileSink>(options, std::string())});
-  return parts;
-}
-
-Result<Parts> compressed_parts(const Options& options) {
+Result<Parts> compressed_parts(const Options& options, Parts parts) {
   const Compression compression = compression_of(options);
   const int level = level_of(options);
   Result<std::unique_ptr<FrameEncoder>> made = make_frame_encoder(compression, level);
@@ -227,7 +222,6 @@ Result<Parts> compressed_parts(const Options& options) {
   if (!size) return std::move(size).error();
   empty_frame.resize(size.value());
 
-  Parts parts;
   parts.emplace_back(GatherPart{std::make_unique<FrameGather>(), FrameGather::frame_size});
   parts.emplace_back(RewritePart{
       [compression, level]() -> Result<std::unique_ptr<Rewrite>> {
@@ -240,9 +234,28 @@ Result<Parts> compressed_parts(const Options& options) {
   return parts;
 }
 
-Result<Parts> make(const Options& options, StageContext& /*context*/) {
-  if (compression_of(options) == Compression::none) return plain_parts(options);
-  return compressed_parts(options);
+EncodingPlan encoding_of(const Options& options, const Schema& input, Diagnostics& diagnostics) {
+  return plan_encoding(options, options.path, input, diagnostics);
+}
+
+Schema output_schema(const Options& options, const Schema& input, Diagnostics& diagnostics) {
+  encoding_of(options, input, diagnostics);
+  return input;
+}
+
+Demand input_demand(const Options& options, const StagePlace& place) {
+  Diagnostics none;
+  return demand_of(encoding_of(options, place.input, none));
+}
+
+Result<Parts> make(const Options& options, StageContext& /*context*/, const StagePlace& place) {
+  Diagnostics none;
+  Parts parts = encoding_parts(encoding_of(options, place.input, none));
+  if (compression_of(options) != Compression::none) {
+    return compressed_parts(options, std::move(parts));
+  }
+  parts.emplace_back(SinkPart{std::make_unique<FileSink>(options, std::string())});
+  return parts;
 }
 
 void check(const Options& options, const OptionErrors& errors) {
@@ -276,29 +289,31 @@ constexpr const char* details =
 }  // namespace
 
 void register_file_sink(Registry& registry) {
-  registry.add(
-      Declare<Options>(Role::sink, "file", "Writes records to a file.")
-          .input(EdgeType::any)
-          .main("path")
-          .required("path", &Options::path, "Where to write; `-` is standard output.", NotEmpty{})
-          .option("compression", &Options::compression,
-                  "How to compress; `auto` goes by the end of the path (.gz, .zst).")
-          .option("level", &Options::level,
-                  "How hard to compress: 1 to 9 for gzip (6 if not given), 1 to 19 for zstd (3).")
-          .option("append", &Options::append,
-                  "Writes behind what the file already holds, directly, without a temporary file.")
-          .option("durability", &Options::durability,
-                  "With `fsync` the run does not succeed before file and folder are on disk; with "
-                  "`rename` the file is complete, but the system writes it to disk when it likes.")
-          .option("create_folders", &Options::create_folders,
-                  "Makes the folders above the file that are missing.")
-          .details(details)
-          .example("- sink: file\n"
-                   "  path: out/errors.log.zst\n"
-                   "  level: 9\n")
-          .check(check)
-          .make(make)
-          .done());
+  Declare<Options> type(Role::sink, "file", "Writes records to a file.");
+  type.input(EdgeType::any)
+      .main("path")
+      .required("path", &Options::path, "Where to write; `-` is standard output.", NotEmpty{})
+      .option("compression", &Options::compression,
+              "How to compress; `auto` goes by the end of the path (.gz, .zst).")
+      .option("level", &Options::level,
+              "How hard to compress: 1 to 9 for gzip (6 if not given), 1 to 19 for zstd (3).")
+      .option("append", &Options::append,
+              "Writes behind what the file already holds, directly, without a temporary file.")
+      .option("durability", &Options::durability,
+              "With `fsync` the run does not succeed before file and folder are on disk; with "
+              "`rename` the file is complete, but the system writes it to disk when it likes.")
+      .option("create_folders", &Options::create_folders,
+              "Makes the folders above the file that are missing.")
+      .details(details)
+      .example(
+          "- sink: file\n"
+          "  path: out/errors.log.zst\n"
+          "  level: 9\n")
+      .check(check)
+      .schema(output_schema)
+      .demand(input_demand)
+      .make_in_place(make);
+  registry.add(declare_encoding_options(type).done());
 }
 
 }  // namespace sluice

@@ -1,4 +1,4 @@
-// The sink `stdout`: raw records on standard output.
+// The sink `stdout`: records on standard output.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,12 +8,13 @@
 #include <utility>
 
 #include "engine/stage/registry.h"
+#include "stages/support/encoding.h"
 #include "stages/support/raw_writer.h"
 
 namespace sluice {
 namespace {
 
-struct Options {};
+struct Options : EncodingOptions {};
 
 class StdoutSink final : public Sink {
  public:
@@ -62,19 +63,31 @@ class StdoutSink final : public Sink {
 }  // namespace
 
 void register_stdout(Registry& registry) {
-  registry.add(
-      Declare<Options>(Role::sink, "stdout", "Writes records to standard output.")
-          .input(EdgeType::any)
-          .details("Records are written as they are. When nobody reads the output any more, as in "
-                   "`sluice ... | head`, this sink stops without an error. On a terminal, control "
-                   "characters are shown as `\\xHH`, so that a log line cannot take it over.")
-          .example("- sink: stdout\n")
-          .make([](const Options&, StageContext&) -> Result<Parts> {
-            Parts parts;
-            parts.emplace_back(SinkPart{std::make_unique<StdoutSink>()});
-            return parts;
-          })
-          .done());
+  Declare<Options> type(Role::sink, "stdout", "Writes records to standard output.");
+  type.input(EdgeType::any)
+      .details(
+          "When nobody reads the output any more, as in `sluice ... | head`, this sink stops "
+          "without an error. On a terminal, control characters are shown as `\\xHH`, so that "
+          "a log line cannot take it over.")
+      .example(
+          "- sink: stdout\n"
+          "  encoding: table\n")
+      .schema([](const Options& options, const Schema& input, Diagnostics& diagnostics) {
+        plan_encoding(options, {}, input, diagnostics);
+        return input;
+      })
+      .demand([](const Options& options, const StagePlace& place) {
+        Diagnostics none;
+        return demand_of(plan_encoding(options, {}, place.input, none));
+      })
+      .make_in_place([](const Options& options, StageContext& /*context*/,
+                        const StagePlace& place) -> Result<Parts> {
+        Diagnostics none;
+        Parts parts = encoding_parts(plan_encoding(options, {}, place.input, none));
+        parts.emplace_back(SinkPart{std::make_unique<StdoutSink>()});
+        return parts;
+      });
+  registry.add(declare_encoding_options(type).done());
 }
 
 }  // namespace sluice

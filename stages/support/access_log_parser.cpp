@@ -9,7 +9,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::array<std::string_view, 11> names{"client", "ident",    "user",   "time",
+constexpr std::array<std::string_view, 11> names{"client", "ident",    "user",     "time",
                                                  "method", "path",     "protocol", "status",
                                                  "bytes",  "referrer", "agent"};
 constexpr std::size_t common_count = 9;

@@ -35,10 +35,7 @@ class BadRecords {
   /// `has_reader`: somebody reads the output `errors`, which then gets them whatever `policy` says.
   /// `wants_reason`: and wants to know what was wrong.
   BadRecords(OnError policy, bool has_reader, bool wants_reason, StageContext& context)
-      : policy_(policy),
-        has_reader_(has_reader),
-        wants_reason_(wants_reason),
-        context_(context) {}
+      : policy_(policy), has_reader_(has_reader), wants_reason_(wants_reason), context_(context) {}
 
   /// How the place of the output `errors` in a pipeline makes a difference.
   static BadRecords in_place(OnError policy, const StagePlace& place, StageContext& context);

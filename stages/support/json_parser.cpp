@@ -323,8 +323,7 @@ ParseProblem JsonParser::parse(std::string_view text, std::size_t row, TextArena
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   walk_->row = row;
   walk_->arena = &arena;
-  walk_->has_escapes =
-      !text.empty() && std::memchr(text.data(), '\\', text.size()) != nullptr;
+  walk_->has_escapes = !text.empty() && std::memchr(text.data(), '\\', text.size()) != nullptr;
   return {walk_->run(text, text.size() + simdjson::SIMDJSON_PADDING), 0};
 }
 

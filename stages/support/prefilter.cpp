@@ -98,8 +98,8 @@ std::string describe_prefilter(const MatchRule& rule) {
   const auto list = [](const std::vector<std::string>& literals) {
     std::string all;
     for (const std::string& literal : literals) {
-      const bool is_escape = std::find(hidden_ascii.begin(), hidden_ascii.end(), literal) !=
-                             hidden_ascii.end();
+      const bool is_escape =
+          std::find(hidden_ascii.begin(), hidden_ascii.end(), literal) != hidden_ascii.end();
       if (!is_escape) all += (all.empty() ? "" : ", ") + ("'" + escape(literal) + "'");
     }
     return all;

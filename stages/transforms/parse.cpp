@@ -189,9 +189,8 @@ Demand input_demand(const Options& options, const StagePlace& place) {
 /// The search in front of the parser. Where bad records matter to somebody, every record is parsed.
 MatchRule prefilter_of(const Options& options, const StagePlace& place) {
   if (options.on_error == OnError::fail || place.is_named_read()) return {};
-  return prefilter_rule(place.output.conditions, options.format == RecordFormat::json
-                                                     ? FieldText::json
-                                                     : FieldText::plain);
+  return prefilter_rule(place.output.conditions,
+                        options.format == RecordFormat::json ? FieldText::json : FieldText::plain);
 }
 
 std::vector<std::string> notes_of(const Wanted& wanted, const MatchRule& prefilter) {
@@ -231,10 +230,12 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
 constexpr const char* details =
     "Only fields that a stage below reads are produced; `sluice explain` shows which, and the text "
     "that is searched for in front of the parser when a `filter` below needs it: records without "
-    "it are left out unparsed (so a bad record among them is not counted as bad), unless `on_error` "
+    "it are left out unparsed (so a bad record among them is not counted as bad), unless "
+    "`on_error` "
     "is `fail` or somebody reads the output `errors`. The text of a record stays what it was.\n"
     "\n"
-    "`combined` and `common` are the access logs of Apache httpd and nginx, with the fields `client "
+    "`combined` and `common` are the access logs of Apache httpd and nginx, with the fields "
+    "`client "
     "ident user time method path protocol status bytes`, and in `combined` also `referrer agent`. "
     "`-` is null. Quoted texts are given as they are written, escapes included.\n"
     "\n"
