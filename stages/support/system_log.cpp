@@ -149,8 +149,8 @@ char* put_text(char* to, const Event& event, Draws& draws) {
 /// "Mar  1 00:00:00" out of "2025-03-01T00:00:00.000Z".
 char* put_old_time(char* to, std::string_view time) {
   constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  const auto month = static_cast<std::size_t>((time[5] - '0') * 10 + (time[6] - '0'));
-  to = put(to, months.substr((month - 1) * 3, 3));
+  const auto month = static_cast<unsigned>((time[5] - '0') * 10 + (time[6] - '0'));
+  to = put(to, months.substr(std::size_t{month - 1} * 3, 3));
   *to++ = ' ';
   *to++ = time[8] == '0' ? ' ' : time[8];
   *to++ = time[9];
