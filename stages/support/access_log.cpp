@@ -1,21 +1,17 @@
 #include "stages/support/access_log.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cstring>
 #include <limits>
 #include <string_view>
 
+#include "stages/support/made_up_log.h"
+
 namespace sluice {
+
+using namespace made_up;  // NOLINT(google-build-using-namespace): most of what follows is from it
+
 namespace {
 
 constexpr std::uint64_t requests_per_second = 50;
-
-/// A text with its share, in thousandths of all records.
-struct Choice {
-  std::string_view text;
-  unsigned share;
-};
 
 constexpr std::array<Choice, 14> statuses{{{"200", 782},
                                            {"304", 65},
@@ -94,22 +90,9 @@ constexpr std::array<Choice, 9> agents{
      {"curl/8.5.0", 50},
      {"kube-probe/1.30", 15}}};
 
-template <class Item, std::size_t Size>
-constexpr bool adds_up(const std::array<Item, Size>& items) {
-  unsigned sum = 0;
-  for (const Item& item : items) sum += item.share;
-  return sum == 1000;
-}
 static_assert(adds_up(statuses) && adds_up(methods) && adds_up(paths) && adds_up(referrers) &&
               adds_up(agents));
 
-constexpr std::size_t longest(const auto& texts, auto length_of) {
-  std::size_t longest = 0;
-  for (const auto& text : texts) longest = std::max<std::size_t>(longest, length_of(text));
-  return longest;
-}
-constexpr auto text_length = [](const Choice& choice) { return choice.text.size(); };
-constexpr auto own_length = [](std::string_view text) { return text.size(); };
 constexpr auto path_length = [](const Path& path) {
   return path.front.size() + path.back.size() + std::string_view("50099").size();
 };
@@ -121,83 +104,15 @@ static_assert(longest_frame.size() + longest(users, own_length) + longest(method
                   longest(referrers, text_length) + longest(agents, text_length) <=
               AccessLog::longest_record_bytes);
 
-/// The item that number `draw` of 1000 stands for.
-template <class Item, std::size_t Size>
-const Item& pick(const std::array<Item, Size>& items, unsigned draw) {
-  std::size_t i = 0;
-  while (draw >= items[i].share) draw -= items[i++].share;
-  return items[i];
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-class Random {
- public:
-  explicit Random(std::uint64_t state) noexcept : state_(state) {}
-  std::uint64_t next() noexcept {
-    state_ += 0x9e3779b97f4a7c15U;
-    std::uint64_t mixed = state_;
-    mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9U;
-    mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
-    return mixed ^ (mixed >> 31U);
-  }
-
- private:
-  std::uint64_t state_;
-};
-
-/// Several small numbers out of one random word.
-class Draws {
- public:
-  explicit Draws(std::uint64_t word) noexcept : word_(word) {}
-  /// From 0 to count - 1. At most four times with a count up to 65536.
-  unsigned below(unsigned count) noexcept {
-    const auto low = static_cast<unsigned>(word_ & 0xffffU);
-    word_ >>= 16U;
-    return (low * count) >> 16U;
-  }
-  unsigned thousandth() noexcept { return below(1000); }
-
- private:
-  std::uint64_t word_;
-};
-
-char* put(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
-  return to + text.size();
-}
-
-char* put_number(char* to, unsigned number) {
-  std::array<char, std::numeric_limits<unsigned>::digits10 + 1> digits{};
-  std::size_t first = digits.size();
-  do {
-    digits[--first] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number > 0);
-  return put(to, {&digits[first], digits.size() - first});
-}
-
-char* put_two_digits(char* to, unsigned number) {
-  *to++ = static_cast<char>('0' + number / 10);
-  *to++ = static_cast<char>('0' + number % 10);
-  return to;
-}
-
-char* put_hex(char* to, unsigned number) {
-  for (unsigned shift = 16; shift > 0; shift -= 4) {
-    *to++ = "0123456789abcdef"[(number >> (shift - 4)) & 0xfU];
-  }
-  return to;
-}
-
 char* put_client(char* to, Random& random) {
   Draws draws(random.next());
   // Few clients make most of the requests.
   const unsigned client = draws.below(4) == 0 ? draws.below(60000) : draws.below(400);
   if (draws.thousandth() < 30) {
     to = put(to, "2001:db8:");
-    to = put_hex(to, client);
+    to = put_hex(to, client, 4);
     to = put(to, "::");
-    return put_hex(to, client * 7 % 65536);
+    return put_hex(to, client * 7 % 65536, 4);
   }
   to = put_number(to, 11 + client % 200);
   *to++ = '.';
@@ -246,20 +161,14 @@ AccessLog::AccessLog(std::uint64_t seed) noexcept
 char* AccessLog::write_time(std::uint64_t index, char* to) noexcept {
   const std::uint64_t second = index / requests_per_second;
   if (second != written_second_) {
-    using namespace std::chrono;  // NOLINT(google-build-using-namespace): for the literals as well
-    constexpr std::uint64_t day_seconds = 86400;
-    const sys_days day =
-        sys_days(2025y / March / 1) + days(static_cast<int>(second / day_seconds % 36500));
-    const year_month_day date(day);
-    const auto of_day = static_cast<unsigned>(second % day_seconds);
+    const CivilTime civil = civil_time_of(second);
     constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
-    char* at = put_two_digits(time_.data(), static_cast<unsigned>(date.day()));
+    char* at = put_two_digits(time_.data(), civil.day);
     *at++ = '/';
-    at = put(at, months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3));
+    at = put(at, months.substr(std::size_t{civil.month - 1} * 3, 3));
     *at++ = '/';
-    at = put_two_digits(put_two_digits(at, year / 100), year % 100);
-    for (const unsigned part : {of_day / 3600, of_day / 60 % 60, of_day % 60}) {
+    at = put_two_digits(put_two_digits(at, civil.year / 100), civil.year % 100);
+    for (const unsigned part : {civil.hour, civil.minute, civil.second}) {
       *at++ = ':';
       at = put_two_digits(at, part);
     }
@@ -270,7 +179,7 @@ char* AccessLog::write_time(std::uint64_t index, char* to) noexcept {
 }
 
 char* AccessLog::write(std::uint64_t index, char* to) noexcept {
-  Random random(seed_ + index * 0xd1342543de82ef95U);
+  Random random = random_of_record(seed_, index);
   Draws draws(random.next());
   to = put_client(to, random);
   to = put(to, " - ");

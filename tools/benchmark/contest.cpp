@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tools/benchmark/floors.h"
+#include "tools/benchmark/normal_form.h"
 
 namespace sluice::bench {
 namespace {
@@ -40,17 +41,27 @@ std::optional<std::uint64_t> read_count(Entrant::Kind kind, std::string_view tex
   return parsed.ec == std::errc() ? std::optional(count) : std::nullopt;
 }
 
+/// What entrants read, and what must come out.
+struct Lane {
+  std::string in;
+  std::string expected_path;
+  std::uint64_t plain_bytes = 0;
+  std::uint64_t result_lines = 0;
+  bool is_expected_known = false;
+};
+
 /// A contest while it is held.
 class Arena {
  public:
-  Arena(const Workload& workload, const ContestSettings& settings, std::string in)
-      : workload_(workload), settings_(settings), in_(std::move(in)) {
-    const std::string stem = settings.folder + "/" + std::string(workload.name);
-    config_path_ = stem + ".yaml";
-    result_path_ = stem + ".result";
-    expected_path_ = stem + ".expected";
+  Arena(const Workload& workload, const ContestSettings& settings, const std::string& in,
+        std::uint64_t plain_bytes)
+      : workload_(workload), settings_(settings) {
+    stem_ = settings.folder + "/" + std::string(workload.name);
+    config_path_ = stem_ + ".yaml";
+    result_path_ = stem_ + ".result";
     // A copy is compared with what it is made from.
-    if (workload.output && workload.selection == Selection::all) expected_path_ = in_;
+    const bool copies = workload.output && workload.question == Question::all;
+    whole_ = {in, copies ? in : stem_ + ".expected", plain_bytes};
     contest_.workload = &workload;
   }
   Arena(const Arena&) = delete;
@@ -59,41 +70,55 @@ class Arena {
     std::error_code ignored;
     fs::remove(result_path_, ignored);
     fs::remove(config_path_, ignored);
-    if (expected_path_ != in_) fs::remove(expected_path_, ignored);
+    for (const Lane& lane : {whole_, slice_}) {
+      if (lane.expected_path != lane.in) fs::remove(lane.expected_path, ignored);
+    }
+  }
+
+  /// What the slowest peers read.
+  void set_slice(std::string in, std::uint64_t plain_bytes) {
+    slice_ = {std::move(in), stem_ + ".slice.expected", plain_bytes};
   }
 
   Result<Contest> hold() {
     std::error_code failed;
-    contest_.input_bytes = fs::file_size(in_, failed);
-    Status written = write_text_file(config_path_, config_of(workload_, in_, result_path_));
+    contest_.input_bytes = fs::file_size(whole_.in, failed);
+    Status written = write_text_file(config_path_, config_of(workload_, whole_.in, result_path_));
     if (!written) return std::move(written).error();
     add_entrants();
     warm_up();
     const unsigned rounds = workload_.runs != 0 ? workload_.runs : settings_.runs;
     for (unsigned round = 0; round < rounds; ++round) {
-      for (Entrant& entrant : contest_.entrants) run_once(entrant, /*counted=*/true);
+      for (Entrant& entrant : contest_.entrants) {
+        if (round == 0 || !entrant.runs_once) run_once(entrant, /*counted=*/true);
+      }
     }
+    contest_.result_lines = whole_.result_lines;
     return std::move(contest_);
   }
 
  private:
   void add_entrants();
-  void add_peer(const Peer& peer, const CommandWords& words);
+  void add_peer(const Peer& peer);
+  CommandWords words_for(const Lane& lane) const;
   Command sluice_command() const;
+  std::string missing_stage() const;
   void warm_up();
+  void judge_slice();
   void run_once(Entrant& entrant, bool counted);
   void check(Entrant& entrant);
-  void check_count(Entrant& entrant);
-  void check_content(Entrant& entrant);
+  void check_count(Entrant& entrant, Lane& lane);
+  void check_content(Entrant& entrant, Lane& lane);
+  Status normalise_result() const;
   static void fail(Entrant& entrant, Entrant::State state, std::string detail);
 
   const Workload& workload_;
   const ContestSettings& settings_;
-  std::string in_;
+  std::string stem_;
   std::string config_path_;
   std::string result_path_;
-  std::string expected_path_;
-  bool is_expected_known_ = false;
+  Lane whole_;
+  Lane slice_;  ///< Without an `in` nobody gets one.
   Contest contest_;
 };
 
@@ -105,27 +130,49 @@ Command Arena::sluice_command() const {
   return {std::move(words)};
 }
 
+/// The first stage type that the workload needs and this sluice does not have; empty: none.
+std::string Arena::missing_stage() const {
+  if (!is_about_records(workload_)) return {};
+  const Result<Usage> ran = run({{{{settings_.sluice, "stages"}}}, result_path_});
+  const Result<std::string> known = read_text_file(result_path_);
+  if (!ran || !known) return {};  // Its run will tell what is wrong.
+  for (const std::string_view type : {"parse", "aggregate"}) {
+    const bool needed = type == "parse" || workload_.question == Question::status_sums;
+    const std::string entry = "\n  " + std::string(type) + " ";
+    if (needed && known.value().find(entry) == std::string::npos) return std::string(type);
+  }
+  return {};
+}
+
 void Arena::add_entrants() {
   Entrant sluice;
   sluice.kind = Entrant::Kind::sluice;
   sluice.label = "sluice";
   sluice.pipeline.commands.push_back(sluice_command());
+  const std::string missing = missing_stage();
+  if (!missing.empty()) fail(sluice, Entrant::State::not_installed, "transform " + missing);
   contest_.entrants.push_back(std::move(sluice));
 
   Entrant floor;
   floor.kind = Entrant::Kind::floor;
   floor.label = "floor (hand-written)";
   floor.pipeline.commands.push_back(
-      floor_command(settings_.self, workload_, in_, result_path_, settings_.threads));
+      floor_command(settings_.self, workload_, whole_.in, result_path_, settings_.threads));
   contest_.entrants.push_back(std::move(floor));
-
-  const CommandWords words{in_, result_path_, std::to_string(settings_.threads),
-                           settings_.node_script};
-  for (const Peer& peer : workload_.peers) add_peer(peer, words);
+  for (const Peer& peer : workload_.peers) add_peer(peer);
 }
 
-void Arena::add_peer(const Peer& peer, const CommandWords& words) {
+CommandWords Arena::words_for(const Lane& lane) const {
+  return {lane.in, result_path_, std::to_string(settings_.threads), settings_.node_script,
+          settings_.node_records};
+}
+
+void Arena::add_peer(const Peer& peer) {
   Entrant entrant;
+  const bool is_sliced = peer.pace == Pace::sliced;
+  entrant.runs_once = peer.pace != Pace::fast;
+  if (is_sliced) entrant.slice_bytes = slice_.plain_bytes;
+  const CommandWords words = words_for(is_sliced ? slice_ : whole_);
   entrant.label = label_of(peer, words);
   PeerPipeline made = pipeline_of(peer, words);
   if (made.missing.empty()) {
@@ -141,52 +188,91 @@ void Arena::warm_up() {
   auto& all = contest_.entrants;
   const auto is_peer = [](const Entrant& entrant) { return entrant.kind == Entrant::Kind::peer; };
   const auto first_peer = std::find_if(all.begin(), all.end(), is_peer);
+  judge_slice();
   for (auto peer = first_peer; peer != all.end(); ++peer) run_once(*peer, /*counted=*/false);
   for (auto own = first_peer; own != all.begin();) run_once(*--own, /*counted=*/false);
+}
+
+/// The first peer that reads all tells what must come out of the slice, too; without one, the first
+/// that gets the slice will.
+void Arena::judge_slice() {
+  if (slice_.in.empty()) return;
+  for (const Peer& peer : workload_.peers) {
+    if (peer.pace == Pace::sliced) continue;
+    PeerPipeline made = pipeline_of(peer, words_for(slice_));
+    if (!made.missing.empty()) continue;
+    Entrant judge;
+    judge.slice_bytes = slice_.plain_bytes;
+    judge.pipeline = std::move(made.pipeline);
+    run_once(judge, /*counted=*/false);
+    return;
+  }
 }
 
 void Arena::run_once(Entrant& entrant, bool counted) {
   if (entrant.state != Entrant::State::good) return;
   std::error_code ignored;
   fs::remove(result_path_, ignored);
-  const Result<Usage> usage = run(entrant.pipeline);
-  if (!usage) return fail(entrant, Entrant::State::failed, to_string(usage.error()));
+  const Result<Usage> used = run(entrant.pipeline);
+  if (!used) return fail(entrant, Entrant::State::failed, to_string(used.error()));
   check(entrant);
-  if (counted && entrant.state == Entrant::State::good) entrant.runs.push_back(usage.value());
+  if (!counted || entrant.state != Entrant::State::good) return;
+  Usage usage = used.value();
+  if (entrant.slice_bytes != 0) {
+    const double scale =
+        static_cast<double>(whole_.plain_bytes) / static_cast<double>(slice_.plain_bytes);
+    usage.wall_seconds *= scale;
+    usage.cpu_seconds *= scale;
+  }
+  entrant.runs.push_back(usage);
 }
 
 void Arena::check(Entrant& entrant) {
+  Lane& lane = entrant.slice_bytes != 0 ? slice_ : whole_;
   if (workload_.output) {
-    check_content(entrant);
+    check_content(entrant, lane);
   } else {
-    check_count(entrant);
+    check_count(entrant, lane);
   }
 }
 
-void Arena::check_count(Entrant& entrant) {
+/// Replaces the result by its normal form.
+Status Arena::normalise_result() const {
+  const Result<std::string> text = read_text_file(result_path_);
+  if (!text) return text.error();
+  return write_text_file(result_path_, workload_.question == Question::status_sums
+                                           ? normal_table(text.value())
+                                           : normal_json_lines(text.value()));
+}
+
+void Arena::check_count(Entrant& entrant, Lane& lane) {
   const Result<std::string> text = read_text_file(result_path_);
   if (!text) return fail(entrant, Entrant::State::failed, to_string(text.error()));
   const std::optional<std::uint64_t> count = read_count(entrant.kind, text.value());
   if (!count) return fail(entrant, Entrant::State::failed, "no number in its result");
-  if (!std::exchange(is_expected_known_, true)) contest_.result_lines = *count;
-  if (*count == contest_.result_lines) return;
+  if (!std::exchange(lane.is_expected_known, true)) lane.result_lines = *count;
+  if (*count == lane.result_lines) return;
   fail(entrant, Entrant::State::differs,
-       std::to_string(*count) + " instead of " + std::to_string(contest_.result_lines));
+       std::to_string(*count) + " instead of " + std::to_string(lane.result_lines));
 }
 
-void Arena::check_content(Entrant& entrant) {
-  if (!is_expected_known_ && expected_path_ != in_) {
+void Arena::check_content(Entrant& entrant, Lane& lane) {
+  if (is_about_records(workload_)) {
+    const Status normalised = normalise_result();
+    if (!normalised) return fail(entrant, Entrant::State::failed, to_string(normalised.error()));
+  }
+  if (!lane.is_expected_known && lane.expected_path != lane.in) {
     std::error_code failed;
-    fs::copy_file(result_path_, expected_path_, fs::copy_options::overwrite_existing, failed);
+    fs::copy_file(result_path_, lane.expected_path, fs::copy_options::overwrite_existing, failed);
     if (failed) return fail(entrant, Entrant::State::failed, "it left no result");
   }
-  const Result<Comparison> compared = compare_contents(result_path_, expected_path_);
+  const Result<Comparison> compared = compare_contents(result_path_, lane.expected_path);
   if (!compared) return fail(entrant, Entrant::State::failed, to_string(compared.error()));
   if (!compared.value().equal) {
     return fail(entrant, Entrant::State::differs,
                 "after " + std::to_string(compared.value().lines) + " lines");
   }
-  if (!std::exchange(is_expected_known_, true)) contest_.result_lines = compared.value().lines;
+  if (!std::exchange(lane.is_expected_known, true)) lane.result_lines = compared.value().lines;
 }
 
 void Arena::fail(Entrant& entrant, Entrant::State state, std::string detail) {
@@ -227,7 +313,16 @@ Result<Contest> hold_contest(const Workload& workload, const Corpus& corpus,
                              const ContestSettings& settings) {
   Result<std::string> in = corpus.path_of(workload.input);
   if (!in) return std::move(in).error();
-  return Arena(workload, settings, std::move(in).value()).hold();
+  Arena arena(workload, settings, in.value(), corpus.size_bytes());
+  const auto is_sliced = [](const Peer& peer) { return peer.pace == Pace::sliced; };
+  if (std::any_of(workload.peers.begin(), workload.peers.end(), is_sliced)) {
+    const Result<Corpus> slice = corpus.slice();
+    if (!slice) return slice.error();
+    Result<std::string> slice_in = slice.value().path_of(workload.input);
+    if (!slice_in) return std::move(slice_in).error();
+    arena.set_slice(std::move(slice_in).value(), slice.value().size_bytes());
+  }
+  return arena.hold();
 }
 
 }  // namespace sluice::bench

@@ -2,6 +2,9 @@
 // round each of them runs once, so that what slows the machine down for a while slows all of them.
 // The first round only warms up (page cache, branch predictors) and is not counted. After every run
 // the result is compared with that of the first peer, decompressed; sluice never is its own judge.
+//
+// Slow peers have one counted run; the slowest get only a slice of the log, and what they take is
+// scaled to the whole. Their results are compared with that of another peer for the slice.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +32,9 @@ struct Entrant {
   State state = State::good;
   std::string detail;  ///< To the state: which program, what error.
   Pipeline pipeline;
+  bool runs_once = false;
+  /// The size of the slice that it read; 0: it read all. The usage is scaled, but for the memory.
+  std::uint64_t slice_bytes = 0;
   std::vector<Usage> runs;  ///< Empty unless good.
 
   /// Medians, each over all runs by itself. REQUIRES: there are runs.
@@ -54,9 +60,10 @@ struct ContestSettings {
   std::string folder;       ///< For configs and results; absolute.
   std::string sluice;       ///< The launcher.
   std::string self;         ///< This program, which has the floors.
-  std::string node_script;  ///< Of the workload gz-gz.
-  unsigned threads = 1;     ///< For all that can be told.
-  unsigned runs = 1;        ///< Counted rounds, unless the workload has its own number.
+  std::string node_script;  ///< See CommandWords.
+  std::string node_records;
+  unsigned threads = 1;  ///< For all that can be told.
+  unsigned runs = 1;     ///< Counted rounds, unless the workload has its own number.
 };
 
 /// An error only if the contest cannot be held; what entrants do wrong is their state.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <span>
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t small_bytes = 1000;
+constexpr std::uint64_t least_slice = 100'000;
 constexpr std::size_t comparison_bytes = std::size_t{1} << 20;
 
 Error mistake(std::string message, const std::string& file) {
@@ -38,26 +40,36 @@ Status force_to_disk(const std::string& path) {
   return Done{};
 }
 
-Status generate(const CorpusChoice& choice, const std::string& path) {
-  const std::string config = choice.folder + "/generate.yaml";
+/// Has sluice write `path` from what the source, given as YAML, reads.
+Status run_sluice(const std::string& sluice, const std::string& source, const std::string& path) {
+  const std::string config = path + ".yaml";
   Status written = write_text_file(config,
                                    "version: 1\n"
                                    "pipelines:\n"
                                    "  corpus:\n"
-                                   "    stages:\n"
-                                   "      - source: generate\n"
-                                   "        size: " +
-                                       print(choice.size) +
-                                       "\n"
+                                   "    stages:\n" +
+                                       source +
                                        "      - sink: file\n"
                                        "        path: " +
                                        json_quoted(path) + "\n");
   if (!written) return written;
-  const Pipeline pipeline{{{{choice.sluice, "run", "-f", config, "--no-progress", "--quiet"}}}};
+  const Pipeline pipeline{{{{sluice, "run", "-f", config, "--no-progress", "--quiet"}}}};
   const Result<Usage> ran = run(pipeline);
   if (!ran) return ran.error();
   Io::system().unlink(config.c_str());
   return force_to_disk(path);
+}
+
+Status generate(const CorpusChoice& choice, const std::string& path) {
+  const std::string format = choice.log == Log::app ? "json" : "combined";
+  return run_sluice(choice.sluice,
+                    "      - source: generate\n"
+                    "        format: " +
+                        format +
+                        "\n"
+                        "        size: " +
+                        print(choice.size) + "\n",
+                    path);
 }
 
 /// Whether `path` was made from `plain` as it is now.
@@ -93,10 +105,12 @@ Result<DecodingReader> open_decoded(const std::string& path) {
 
 Result<Corpus> Corpus::open(const CorpusChoice& choice) {
   const fs::path folder = fs::absolute(choice.folder);
-  const std::string name =
-      choice.file ? fs::path(*choice.file).filename().string() : "corpus-" + print(choice.size);
+  const std::string name = choice.file
+                               ? fs::path(*choice.file).filename().string()
+                               : (choice.log == Log::app ? "app-" : "corpus-") + print(choice.size);
   const std::string stem = (folder / name).string();
-  Corpus corpus(choice.file ? fs::absolute(*choice.file).string() : stem + ".log", stem);
+  Corpus corpus(choice.file ? fs::absolute(*choice.file).string() : stem + ".log", stem,
+                choice.sluice);
   if (!choice.file && !fs::exists(corpus.plain_)) {
     Status made = generate(choice, corpus.plain_);
     if (!made) return std::move(made).error();
@@ -134,19 +148,39 @@ Result<std::string> Corpus::path_of(Input form) const {
       path = stem_ + ".zst";
       made = make_compressed(path, Compression::zstd);
       break;
+    case Input::gzip_members:
+      path = stem_ + ".members.gz";
+      made = make_with_sluice(path);
+      break;
+    case Input::zstd_frames:
+      path = stem_ + ".frames.zst";
+      made = make_with_sluice(path);
+      break;
     case Input::small:
       path = stem_ + ".small.log";
-      made = make_small(path);
+      made = make_beginning(path, small_bytes);
       break;
   }
   if (!made) return std::move(made).error();
   return path;
 }
 
-Status Corpus::make_small(const std::string& path) const {
+Result<Corpus> Corpus::slice() const {
+  const std::string stem = stem_ + ".slice";
+  Corpus slice(stem + ".log", stem, sluice_);
+  if (!is_current(slice.plain_, plain_)) {
+    Status made = make_beginning(slice.plain_, std::max(size_bytes_ / slice_divisor, least_slice));
+    if (!made) return std::move(made).error();
+  }
+  Status good = slice.examine();
+  if (!good) return std::move(good).error();
+  return slice;
+}
+
+Status Corpus::make_beginning(const std::string& path, std::uint64_t bytes) const {
   Result<File> file = File::open(Io::system(), plain_, O_RDONLY | O_CLOEXEC);
   if (!file) return std::move(file).error();
-  std::string text(small_bytes, '\0');
+  std::string text(std::min(bytes, size_bytes_), '\0');
   const Result<std::size_t> got = file.value().read_at(text, 0);
   if (!got) return got.error();
   text.resize(got.value());
@@ -167,6 +201,15 @@ Status Corpus::make_compressed(const std::string& path, Compression compression)
   if (!synced) return synced;
   if (Io::system().rename(partial.c_str(), path.c_str()) == 0) return Done{};
   return io_error("cannot rename", errno, partial);
+}
+
+Status Corpus::make_with_sluice(const std::string& path) const {
+  if (is_current(path, plain_)) return Done{};
+  return run_sluice(sluice_,
+                    "      - source: file\n"
+                    "        paths: [" +
+                        json_quoted(plain_) + "]\n",
+                    path);
 }
 
 Status write_text_file(const std::string& path, std::string_view text) {

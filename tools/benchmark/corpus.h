@@ -1,4 +1,5 @@
-// The log that is read, and its compressed forms. They are made once and kept in the work folder.
+// The logs that are read, and their compressed forms. They are made once and kept in the work
+// folder.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 namespace sluice::bench {
 
 struct CorpusChoice {
+  Log log = Log::access;
   std::optional<std::string> file;  ///< Taken as it is; else a log is generated.
   ByteSize size = 1_GiB;            ///< Of the generated log, about.
   std::string folder;               ///< The work folder; must exist.
@@ -20,25 +22,35 @@ struct CorpusChoice {
 
 class Corpus {
  public:
+  /// A slice is this part of a corpus.
+  static constexpr std::uint64_t slice_divisor = 16;
+
   /// Finds or generates the plain file. It is text whose last line has an end, because that is what
   /// `wc -l` counts.
   static Result<Corpus> open(const CorpusChoice& choice);
 
   /// The absolute path of a form, which is made if it is missing or older than the plain file:
-  /// gzip has one member of level 6, zstd one frame of level 3, small the first lines up to 1 kB.
+  /// gzip has one member of level 6, zstd one frame of level 3; the members and frames of the other
+  /// two are those that sluice writes, with the same levels; small has the first lines up to 1 kB.
   Result<std::string> path_of(Input form) const;
+
+  /// The first whole lines of it, for programs that are too slow for all of them.
+  Result<Corpus> slice() const;
 
   /// Of the plain file.
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
 
  private:
-  Corpus(std::string plain, std::string stem) : plain_(std::move(plain)), stem_(std::move(stem)) {}
+  Corpus(std::string plain, std::string stem, std::string sluice)
+      : plain_(std::move(plain)), stem_(std::move(stem)), sluice_(std::move(sluice)) {}
   Status examine();
-  Status make_small(const std::string& path) const;
+  Status make_beginning(const std::string& path, std::uint64_t bytes) const;
   Status make_compressed(const std::string& path, Compression compression) const;
+  Status make_with_sluice(const std::string& path) const;
 
   std::string plain_;
-  std::string stem_;  ///< What the paths of the other forms begin with.
+  std::string stem_;    ///< What the paths of the other forms begin with.
+  std::string sluice_;  ///< The launcher.
   std::uint64_t size_bytes_ = 0;
 };
 

@@ -17,6 +17,7 @@
 
 #include "engine/data/scan.h"
 #include "tools/benchmark/floor_parts.h"
+#include "tools/benchmark/floor_records.h"
 
 namespace sluice::bench {
 namespace {
@@ -142,6 +143,45 @@ Status filter(Feed& feed, const LineMatcher& matcher, Compression compression, F
   return filtered ? output.finish(encoders.front().get()) : filtered;
 }
 
+Status sum_by_status(Feed& feed, File& output, unsigned threads) {
+  std::mutex mutex;
+  StatusSums all;
+  Status summed = on_threads(threads, [&](unsigned /*index*/) -> Status {
+    StatusSums own;
+    Chunk chunk;
+    while (true) {
+      const Result<bool> more = feed.next(chunk);
+      if (!more) return more.error();
+      if (!more.value()) break;
+      own.add(chunk.lines);
+    }
+    const std::lock_guard lock(mutex);
+    all.add(own);
+    return Done{};
+  });
+  if (!summed) return summed;
+  return output.write_all(std::span<const char>(all.table()));
+}
+
+struct Supply {
+  std::unique_ptr<Feed> feed;
+  unsigned threads = 1;  ///< That are left for what becomes of the chunks.
+};
+
+Result<Supply> open_supply(InputFile input, Input form, unsigned threads) {
+  if (form == Input::gzip_members || form == Input::zstd_frames) {
+    auto feed =
+        FrameFeed::open(std::move(input.file), input.size_bytes,
+                        form == Input::gzip_members ? Compression::gzip : Compression::zstd);
+    if (!feed) return std::move(feed).error();
+    return Supply{std::move(feed).value(), threads};
+  }
+  if (form == Input::gzip || form == Input::zstd) {
+    return Supply{std::make_unique<DecodingFeed>(std::move(input.file)), std::max(threads, 2U) - 1};
+  }
+  return Supply{std::make_unique<PlainFeed>(std::move(input.file), input.size_bytes), threads};
+}
+
 }  // namespace
 
 Command floor_command(const std::string& program, const Workload& workload, const std::string& in,
@@ -159,17 +199,17 @@ Status run_floor(const Workload& workload, const std::string& in, const std::str
 
   const std::optional<MatchRule> rule = rule_of(workload);
   if (!workload.output) return count_lines(input, output.value(), threads);
-  if (!rule) return copy(input, output.value(), threads);
+  const bool sums = workload.question == Question::status_sums;
+  if (!rule && !sums) return copy(input, output.value(), threads);
 
+  Result<Supply> made = open_supply(std::move(input), workload.input, threads);
+  if (!made) return std::move(made).error();
+  const Supply& supply = made.value();
+  if (sums) return sum_by_status(*supply.feed, output.value(), supply.threads);
   const Result<LineMatcher> matcher = LineMatcher::make(*rule);
   if (!matcher) return matcher.error();
-  if (workload.input == Input::gzip || workload.input == Input::zstd) {
-    DecodingFeed feed(std::move(input.file));
-    return filter(feed, matcher.value(), *workload.output, std::move(output).value(),
-                  std::max(threads, 2U) - 1);
-  }
-  PlainFeed feed(std::move(input.file), input.size_bytes);
-  return filter(feed, matcher.value(), *workload.output, std::move(output).value(), threads);
+  return filter(*supply.feed, matcher.value(), *workload.output, std::move(output).value(),
+                supply.threads);
 }
 
 }  // namespace sluice::bench

@@ -5,6 +5,9 @@
 //   count, copy              every thread reads a chunk where it lies and counts or writes it
 //   plain -> filter          every thread reads and scans chunks; results are written in order
 //   gz, zst -> filter        one thread decodes, the others scan and compress
+//   status-sums              as a filter, but every thread finds two fields and has its own table
+//   json-errors              a filter by `"level":"ERROR"` as text, which takes no parsing
+//   members, frames          every thread decodes, then goes on with what it has decoded
 #pragma once
 
 #include <string>

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,8 +52,8 @@ int complain(const std::string& message, int status) {
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void declare(CLI::App& app, Options& options) {
-  app.add_option("--size", options.size, "Size of the generated log (1GiB)")->type_name("SIZE");
-  app.add_option("--corpus", options.corpus, "Read this log instead of a generated one")
+  app.add_option("--size", options.size, "Size of each generated log (1GiB)")->type_name("SIZE");
+  app.add_option("--corpus", options.corpus, "Read this access log instead of a generated one")
       ->type_name("FILE");
   app.add_option("--runs", options.runs, "Counted runs of each program (5)")
       ->type_name("N")
@@ -69,7 +70,7 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--root", options.root, "Where the repository is (.)")->type_name("DIR");
   app.add_option("--json", options.json, "Write all runs to this file, too")->type_name("FILE");
   app.add_flag("--markdown", options.markdown, "Print Markdown");
-  app.add_flag("--short", options.short_run, "64MiB and 2 runs: are the results equal?");
+  app.add_flag("--short", options.short_run, "16MiB and one run: are the results equal?");
 }
 
 void print_list() {
@@ -83,7 +84,6 @@ void print_list() {
             (missing.empty() ? "" : "  (not installed: " + missing + ")") + "\n");
     }
   }
-  print(std::string(waiting_peers()) + "\n");
 }
 
 /// The workloads to run; an error names the one that does not exist.
@@ -123,6 +123,7 @@ Result<Session> prepare(const Options& options) {
   session.contest.sluice = (self.parent_path() / "sluice").string();
   session.contest.folder = folder.string();
   session.contest.node_script = (root / "tools/benchmark/node_pipeline.mjs").string();
+  session.contest.node_records = (root / "tools/benchmark/node_records.mjs").string();
   session.contest.runs = options.runs;
   session.contest.threads = options.threads;
   session.corpus.folder = session.contest.folder;
@@ -139,6 +140,22 @@ Result<Session> prepare(const Options& options) {
   return session;
 }
 
+using Corpora = std::map<Log, Corpus>;
+
+/// The logs that the workloads need. REQUIRES: there are workloads.
+Result<Corpora> open_corpora(CorpusChoice choice, const std::vector<const Workload*>& chosen) {
+  Corpora corpora;
+  for (const Workload* workload : chosen) {
+    choice.log = log_of(*workload);
+    if (corpora.contains(choice.log)) continue;
+    if (choice.log != Log::access) choice.file.reset();
+    Result<Corpus> opened = Corpus::open(choice);
+    if (!opened) return std::move(opened).error();
+    corpora.emplace(choice.log, std::move(opened).value());
+  }
+  return corpora;
+}
+
 Status write_json(const Options& options, const Setup& setup,
                   const std::vector<Contest>& contests) {
   if (options.json.empty()) return Done{};
@@ -147,17 +164,18 @@ Status write_json(const Options& options, const Setup& setup,
 
 int run_contests(const Options& options, const Session& session,
                  const std::vector<const Workload*>& chosen) {
-  const Result<Corpus> corpus = Corpus::open(session.corpus);
-  if (!corpus) return complain(to_string(corpus.error()), failed_status);
+  Result<Corpora> opened = open_corpora(session.corpus, chosen);
+  if (!opened) return complain(to_string(opened.error()), failed_status);
+  const Corpora& corpora = opened.value();
   Setup setup = describe_machine();
   setup.threads = session.contest.threads;
-  setup.corpus_bytes = corpus.value().size_bytes();
+  setup.corpus_bytes = corpora.begin()->second.size_bytes();
   print(options.markdown ? markdown_of(setup) : text_of(setup));
 
   std::vector<Contest> contests;
   bool mistake = false;
   for (const Workload* workload : chosen) {
-    Result<Contest> held = hold_contest(*workload, corpus.value(), session.contest);
+    Result<Contest> held = hold_contest(*workload, corpora.at(log_of(*workload)), session.contest);
     if (!held) return complain(to_string(held.error()), failed_status);
     print("\n" + (options.markdown ? markdown_of(held.value()) : text_of(held.value())));
     std::fflush(stdout);
@@ -202,8 +220,8 @@ int bench(int argc, char** argv) {
     return 0;
   }
   if (options.short_run) {
-    options.size = "64MiB";
-    options.runs = 2;
+    options.size = "16MiB";
+    options.runs = 1;
   }
   if (options.threads == 0) options.threads = describe_machine().cores;
   const auto chosen = choose_workloads(options.workloads);

@@ -51,7 +51,8 @@ std::string state_text(const Entrant& entrant) {
     case Entrant::State::differs:
       return "DIFFERS: " + entrant.detail;
   }
-  return "equal";
+  if (entrant.slice_bytes == 0) return "equal";
+  return "equal on " + size_text(entrant.slice_bytes) + ", times scaled";
 }
 
 Row head() { return {"program", "time", "from .. to", "CPU", "memory", "/ sluice", "result"}; }
@@ -149,6 +150,7 @@ std::string json_of(const Entrant& entrant) {
   for (const Usage& usage : entrant.runs) runs.push_back(json_of(usage));
   return "{" + json_pair("program", json_quoted(entrant.label)) + ", " +
          json_pair("result", json_quoted(state_text(entrant))) + ", " +
+         json_pair("slice_bytes", std::to_string(entrant.slice_bytes)) + ", " +
          json_pair("median", entrant.runs.empty() ? "null" : json_of(entrant.median())) + ", " +
          json_pair("runs", json_list(runs)) + "}";
 }
@@ -169,7 +171,9 @@ constexpr std::string_view method =
 is the sum of the peaks of a pipeline's programs. '/ sluice' is a program's time divided by
 sluice's: above 1, sluice is faster. The floor is a program written by hand for the one workload, on
 sluice's kernels and codecs but without its engine. All programs run with LC_ALL=C. Every single
-result was compared, decompressed, with that of the first peer (a copy with its input).
+result was compared, decompressed, with that of the first peer (a copy with its input; tables and
+JSON in a normal form). Slow programs have one run; the slowest get a sixteenth of the log, and their
+times are scaled to the whole.
 )";
 
 }  // namespace
@@ -192,8 +196,8 @@ Setup describe_machine() {
 std::string text_of(const Setup& setup) {
   std::string text = setup.processor.empty() ? "unknown processor" : setup.processor;
   text += ", " + std::to_string(setup.cores) + " cores, " + setup.kernel + "; ";
-  text +=
-      size_text(setup.corpus_bytes) + " of log, " + std::to_string(setup.threads) + " threads.\n";
+  text += size_text(setup.corpus_bytes) + " of each log, " + std::to_string(setup.threads) +
+          " threads.\n";
   return text.append(method);
 }
 

@@ -1,6 +1,8 @@
 #include "tools/benchmark/workloads.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "engine/base/json_text.h"
@@ -14,16 +16,33 @@ constexpr std::string_view literal_in_awk = R"(index($0, "\" 503 "))";
 constexpr std::string_view regex = R"(" 50[0-9] )";
 constexpr std::string_view regex_in_awk = R"(/" 50[0-9] /)";
 
+// Requests have no spaces in them, so that the fields can be counted.
+constexpr std::string_view sums_in_awk =
+    R"({ hits[$9]++; bytes[$9] += $10 } )"
+    R"(END { for (s in hits) printf "%s %d %.0f\n", s, hits[s], bytes[s] })";
+constexpr std::string_view sums_in_perl =
+    R"(@f = split " ", $_, 11; $hits{$f[8]}++; $bytes{$f[8]} += $f[9]; )"
+    R"(END { print "$_ $hits{$_} $bytes{$_}\n" for keys %hits })";
+constexpr std::string_view sums_in_miller =
+    R"(@hits[$9] += 1; @bytes[$9] += $10 == "-" ? 0 : $10; )"
+    R"(end { emit (@hits, @bytes), "status" })";
+
+// No other object of a record has a level, so that the search for the text alone finds the same.
+constexpr std::string_view error_literal = R"("level":"ERROR")";
+constexpr std::string_view errors_in_perl = R"(print if /"level":"ERROR"/)";
+constexpr std::string_view errors_in_jq = R"(select(.level == "ERROR"))";
+constexpr std::string_view errors_in_miller = R"($level == "ERROR")";
+
 constexpr unsigned start_runs = 20;
 
 std::vector<Workload> make_workloads() {
-  constexpr auto all = Selection::all;
-  constexpr auto by_literal = Selection::literal;
-  constexpr auto by_regex = Selection::regex;
+  constexpr auto all = Question::all;
+  constexpr auto by_literal = Question::literal;
+  constexpr auto by_regex = Question::regex;
   constexpr auto none = Compression::none;
   constexpr auto gzip = Compression::gzip;
   constexpr auto zstd = Compression::zstd;
-  return {
+  std::vector<Workload> made{
       {"count",
        "count the lines of a plain file",
        Input::plain,
@@ -99,27 +118,53 @@ std::vector<Workload> make_workloads() {
         {"mawk index()", "mawk {awk_literal} {in}"}},
        start_runs},
   };
+  std::vector<Workload> others = record_workloads();
+  std::move(others.begin(), others.end(), std::back_inserter(made));
+  return made;
 }
 
 /// `text` with every {NAME} replaced.
 std::string fill_in(std::string_view text, const CommandWords& words) {
-  const std::array<std::pair<std::string_view, std::string_view>, 10> values{
+  const auto values = std::to_array<std::pair<std::string_view, std::string_view>>(
       {{"{in}", words.in},
        {"{out}", words.out},
        {"{threads}", words.threads},
        {"{node_script}", words.node_script},
+       {"{node_records}", words.node_records},
        {"{empty}", ""},
+       {"{space}", " "},
        {"{literal}", literal},
        {"{regex}", regex},
        {"{awk_count}", "END{print NR}"},
        {"{awk_literal}", literal_in_awk},
-       {"{awk_regex}", regex_in_awk}}};
+       {"{awk_regex}", regex_in_awk},
+       {"{awk_sums}", sums_in_awk},
+       {"{perl_sums}", sums_in_perl},
+       {"{mlr_sums}", sums_in_miller},
+       {"{error}", error_literal},
+       {"{perl_errors}", errors_in_perl},
+       {"{jq_errors}", errors_in_jq},
+       {"{mlr_errors}", errors_in_miller}});
   for (const auto& [name, value] : values) {
     const std::size_t at = text.find(name);
     if (at == std::string_view::npos) continue;
     return std::string(text.substr(0, at)).append(value).append(text.substr(at + name.size()));
   }
   return std::string(text);
+}
+
+/// The stages between source and sink of a workload about records.
+std::string_view record_stages(Question question) {
+  if (question == Question::status_sums) {
+    return "      - transform: parse\n        format: combined\n"
+           "      - transform: aggregate\n        group_by: [status]\n"
+           "        compute: {hits: count(), bytes: sum(bytes)}\n";
+  }
+  if (question == Question::errors) {
+    return "      - transform: parse\n        format: json\n"
+           "      - transform: filter\n        where: 'level == \"ERROR\"'\n";
+  }
+  return "";
 }
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separator) {
@@ -147,7 +192,13 @@ const Workload* find_workload(std::string_view name) {
   return nullptr;
 }
 
-std::string_view waiting_peers() { return "jq, mlr: no workload yet (their work is JSON and CSV)"; }
+Log log_of(const Workload& workload) {
+  return workload.question == Question::errors ? Log::app : Log::access;
+}
+
+bool is_about_records(const Workload& workload) {
+  return workload.question == Question::status_sums || workload.question == Question::errors;
+}
 
 PeerPipeline pipeline_of(const Peer& peer, const CommandWords& words) {
   PeerPipeline made;
@@ -176,14 +227,18 @@ std::string label_of(const Peer& peer, const CommandWords& words) {
 
 std::optional<MatchRule> rule_of(const Workload& workload) {
   MatchRule rule;
-  switch (workload.selection) {
-    case Selection::all:
+  switch (workload.question) {
+    case Question::all:
+    case Question::status_sums:
       return std::nullopt;
-    case Selection::literal:
+    case Question::literal:
       rule.contains.emplace_back(literal);
       break;
-    case Selection::regex:
+    case Question::regex:
       rule.regex = regex;
+      break;
+    case Question::errors:
+      rule.contains.emplace_back(error_literal);
       break;
   }
   return rule;
@@ -193,16 +248,21 @@ std::string config_of(const Workload& workload, const std::string& in, const std
   // A JSON string is a YAML string, too.
   std::string text = "version: 1\npipelines:\n  " + std::string(workload.name) + ":\n";
   text += "    stages:\n      - source: file\n        paths: [" + json_quoted(in) + "]\n";
-  const bool copies = workload.selection == Selection::all && workload.output;
+  const bool copies = workload.question == Question::all && workload.output;
   if (copies) text += "        framing: none\n";  // cp does not look for lines either.
-  if (workload.selection == Selection::literal) {
+  if (workload.question == Question::literal) {
     text += "      - transform: filter\n        contains: [" + json_quoted(literal) + "]\n";
-  } else if (workload.selection == Selection::regex) {
+  } else if (workload.question == Question::regex) {
     text += "      - transform: filter\n        regex: " + json_quoted(regex) + "\n";
   }
+  text += record_stages(workload.question);
   if (!workload.output) return text + "      - sink: \"null\"\n";
   const Compression compression = *workload.output;
   text += "      - sink: file\n        path: " + json_quoted(out) + "\n";
+  if (is_about_records(workload)) {
+    const bool table = workload.question == Question::status_sums;
+    text += table ? "        encoding: csv\n" : "        encoding: raw\n";
+  }
   text += "        compression: " + json_quoted(name_of(compression)) + "\n";
   if (compression == Compression::none) return text;
   return text + "        level: " + std::to_string(levels_of(compression).standard) + "\n";

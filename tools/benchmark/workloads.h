@@ -13,43 +13,67 @@
 
 namespace sluice::bench {
 
-/// Which file of the corpus is read.
-enum class Input : std::uint8_t { plain, gzip, zstd, small };
+/// Which log is read: the access log or the JSON lines of applications.
+enum class Log : std::uint8_t { access, app };
 
-/// Which lines are kept.
-enum class Selection : std::uint8_t { all, literal, regex };
+/// Which of its forms; see Corpus::path_of.
+enum class Input : std::uint8_t { plain, gzip, zstd, gzip_members, zstd_frames, small };
+
+/// What the log is asked.
+enum class Question : std::uint8_t {
+  all,          ///< For all lines.
+  literal,      ///< For those with a literal.
+  regex,        ///< For those that match a regular expression.
+  status_sums,  ///< For the number of records and the sum of their bytes, by status: a table.
+  errors,       ///< For the records whose level is ERROR.
+};
+
+/// How much of the work a peer gets, for it not to take many minutes.
+enum class Pace : std::uint8_t {
+  fast,   ///< All of it.
+  slow,   ///< The whole log, but only one counted run.
+  sliced  ///< One counted run on a slice of the log; its time is scaled.
+};
 
 /// Another program, or several in a pipeline, that does a workload.
 struct Peer {
-  std::string_view label;  ///< As a person would type it, without files and patterns.
+  std::string label;  ///< As a person would type it, without files and patterns.
   /// Programs divided by " | ", their arguments by one space. Names in braces stand for what
   /// CommandWords holds; without an {out} the output is stdout.
-  std::string_view command;
+  std::string command;
+  Pace pace = Pace::fast;
 };
 
 struct Workload {
   std::string_view name;
   std::string_view title;
   Input input;
-  Selection selection;
+  Question question;
   std::optional<Compression> output;  ///< Nothing: the result is the number of lines.
   std::vector<Peer> peers;
   unsigned runs = 0;  ///< 0: as many as the user wants.
 };
 
+/// Which log a workload reads.
+Log log_of(const Workload& workload);
+
+/// Whether it has to do with records and their fields, not with lines only.
+bool is_about_records(const Workload& workload);
+
+/// Those that are.
+std::vector<Workload> record_workloads();
+
 /// All of them, in the order in which they are run.
 const std::vector<Workload>& workloads();
 const Workload* find_workload(std::string_view name);
-
-/// Programs that could take part, but for which there is no work yet: why, one line.
-std::string_view waiting_peers();
 
 /// What the names in a Peer's command stand for in one run.
 struct CommandWords {
   std::string in;
   std::string out;
   std::string threads;
-  std::string node_script;
+  std::string node_script;   ///< Of the workload gz-gz.
+  std::string node_records;  ///< Of the workloads about records.
 };
 
 /// A peer's command, ready to run, or which program of it is not installed.
@@ -62,7 +86,7 @@ PeerPipeline pipeline_of(const Peer& peer, const CommandWords& words);
 /// The label with the number of threads in it.
 std::string label_of(const Peer& peer, const CommandWords& words);
 
-/// The condition that a workload's lines fulfil; none if it keeps all lines.
+/// The condition that a workload's lines fulfil; none if it is about all lines.
 std::optional<MatchRule> rule_of(const Workload& workload);
 
 /// The same work as a sluice config.

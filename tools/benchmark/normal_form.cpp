@@ -1,0 +1,96 @@
+#include "tools/benchmark/normal_form.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <vector>
+
+namespace sluice::bench {
+namespace {
+
+bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+
+std::string normal_row(std::string_view line) {
+  std::string row;
+  bool is_empty = true;
+  for (const char byte : line) {
+    const bool divides = byte == ',' || byte == '\t' || byte == ' ';
+    if (divides && is_empty) row += '0';
+    row += divides ? ',' : byte;
+    is_empty = divides;
+  }
+  return row += is_empty ? "0\n" : "\n";
+}
+
+/// UTF-8 of a character of the Basic Multilingual Plane.
+void append_utf8(std::string& text, std::uint32_t code) {
+  if (code < 0x80) {
+    text += static_cast<char>(code);
+  } else if (code < 0x800) {
+    text += static_cast<char>(0xc0U | (code >> 6U));
+    text += static_cast<char>(0x80U | (code & 0x3fU));
+  } else {
+    text += static_cast<char>(0xe0U | (code >> 12U));
+    text += static_cast<char>(0x80U | ((code >> 6U) & 0x3fU));
+    text += static_cast<char>(0x80U | (code & 0x3fU));
+  }
+}
+
+/// Adds the escape that `from` begins with; answers its length. Control bytes and halves of
+/// surrogate pairs stay escapes.
+std::size_t append_escape(std::string& text, std::string_view from) {
+  const std::string_view escape = from.substr(0, 2);
+  if (escape == "\\/") {
+    text += '/';
+    return 2;
+  }
+  std::uint32_t code = 0;
+  const std::string_view digits = from.substr(std::min<std::size_t>(2, from.size()), 4);
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+  const bool is_character = escape == "\\u" && digits.size() == 4 &&
+                            parsed.ptr == digits.data() + digits.size() && code >= ' ' &&
+                            code != '"' && code != '\\' && (code < 0xd800 || code > 0xdfff);
+  if (!is_character) {
+    text += escape;
+    return escape.size();
+  }
+  append_utf8(text, code);
+  return 6;
+}
+
+}  // namespace
+
+std::string normal_table(std::string_view text) {
+  std::vector<std::string> rows;
+  bool is_heading = !text.empty() && !is_digit(text.front());
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (!is_heading) rows.push_back(normal_row(text.substr(0, end)));
+    is_heading = false;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  std::sort(rows.begin(), rows.end());
+  std::string table;
+  for (const std::string& row : rows) table += row;
+  return table;
+}
+
+std::string normal_json_lines(std::string_view text) {
+  std::string normal;
+  normal.reserve(text.size());
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const char byte = text[i];
+    if (in_string && byte == '\\') {
+      i += append_escape(normal, text.substr(i));
+      continue;
+    }
+    if (byte == '"') in_string = !in_string;
+    const bool is_gap = !in_string && (byte == ' ' || byte == '\t' || byte == '\r');
+    if (!is_gap) normal += byte;
+    ++i;
+  }
+  return normal;
+}
+
+}  // namespace sluice::bench
