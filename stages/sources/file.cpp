@@ -114,7 +114,8 @@ void check_file(const FileOptions& options, const OptionErrors& errors) {
 Result<Parts> make_file(const FileOptions& options, StageContext& context) {
   Parts parts;
   parts.emplace_back(SourcePart{std::make_unique<FileSource>(options, context),
-                                longest_record(options), /*has_loader=*/true});
+                                longest_record(options), /*has_loader=*/true,
+                                usual_batch(options)});
   return parts;
 }
 
