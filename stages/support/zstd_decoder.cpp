@@ -108,6 +108,7 @@ std::string ZstdDecoder::describe(std::size_t outcome) const {
     case ZSTD_error_checksum_wrong:
       return "checksum mismatch";
     case ZSTD_error_corruption_detected:
+    case ZSTD_error_dstSize_tooSmall:  // more content than the frame says
       return "damaged data";
     case ZSTD_error_dictionary_wrong:
       return "needs a dictionary";
