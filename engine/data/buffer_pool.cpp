@@ -81,8 +81,9 @@ BufferPtr BufferPool::try_take() noexcept {
 }
 
 void BufferPool::give_back(Buffer& buffer) noexcept {
-  const std::size_t keep = round_up(sizes_.size + Buffer::slack, page);
-  if (buffer.touched_ > keep) madvise(buffer.data_ + keep, stride_ - keep, MADV_DONTNEED);
+  const std::size_t keep = round_up(std::max(sizes_.size, sizes_.kept) + Buffer::slack, page);
+  if (buffer.touched_ > keep && keep < stride_)
+    madvise(buffer.data_ + keep, stride_ - keep, MADV_DONTNEED);
   {
     const std::lock_guard lock(mutex_);
     free_.push_back(&buffer);

@@ -7,6 +7,8 @@
 // part is reserved address space: it costs memory only while such a record is in flight, and is
 // handed back to the system when the buffer comes home. So the memory bound of a pool is
 // count x capacity, its usual cost is count x size, and nobody ever waits for an oversize block.
+// A source whose batches often exceed the normal size (frames of a compressed file) says how far:
+// handing that memory back each time would cost a page fault for every page of every batch.
 #pragma once
 
 #include <algorithm>
@@ -79,6 +81,7 @@ struct BufferPoolSizes {
   std::size_t size = 512 << 10;  ///< Normal fill of one buffer, bytes.
   std::size_t capacity = 0;      ///< Longest content of one buffer; raised to size if below.
   std::size_t scratch = 0;       ///< Bytes of scratch per buffer.
+  std::size_t kept = 0;          ///< Memory a buffer keeps at home, once used; raised to size.
 };
 
 /// A fixed number of equal buffers. All methods are safe from any thread. Outlives its buffers.

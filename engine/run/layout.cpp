@@ -114,7 +114,7 @@ class Layout {
   }
 
   std::size_t add_gate(const std::string& name, std::size_t size, std::size_t capacity) {
-    pipeline_.gates.push_back({name, {tokens_, size, capacity, 0}});
+    pipeline_.gates.push_back({name, {tokens_, size, capacity, 0, 0}});
     return pipeline_.gates.size() - 1;
   }
 
@@ -162,8 +162,10 @@ class Layout {
     if (const auto* source = std::get_if<SourcePart>(&what)) {
       const std::size_t node = add_node(NodePlan::Kind::source, stage.id);
       pipeline_.nodes[node].parts.push_back({number, part, 0});
-      pipeline_.nodes[node].gate =
-          add_gate(stage.id, buffer_, buffer_ + source->longest_record.bytes);
+      const std::size_t usual = std::max<std::size_t>(buffer_, source->usual_batch.bytes);
+      const std::size_t gate = add_gate(stage.id, buffer_, usual + source->longest_record.bytes);
+      pipeline_.gates[gate].sizes.kept = usual;
+      pipeline_.nodes[node].gate = gate;
       if (!source->has_loader) return {node, 0};
       return place_in_chain(number, part, Outlet{node, 0}, true);
     }

@@ -18,6 +18,9 @@ struct SourcePart {
   /// The longest record it can put into one batch, in bytes: buffers may grow to hold it.
   ByteSize longest_record{};
   bool has_loader = false;  ///< Source::make_loader makes one.
+  /// What a batch may hold, apart from its longest record, when that is more than the normal size
+  /// of a buffer: pieces of input that cannot be cut (compressed frames).
+  ByteSize usual_batch{};
 };
 
 /// Makes one instance per slot.

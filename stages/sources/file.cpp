@@ -114,7 +114,8 @@ void check_file(const FileOptions& options, const OptionErrors& errors) {
 Result<Parts> make_file(const FileOptions& options, StageContext& context) {
   Parts parts;
   parts.emplace_back(SourcePart{std::make_unique<FileSource>(options, context),
-                                longest_record(options), /*has_loader=*/true});
+                                longest_record(options), /*has_loader=*/true,
+                                usual_batch(options)});
   return parts;
 }
 
@@ -124,9 +125,13 @@ void register_file(Registry& registry) {
   Declare<FileOptions> type(Role::source, "file", "Reads files, one after the other.");
   type.main("paths")
       .details(
-          "Plain files are read in parallel, in pieces of the size of a buffer; compressed ones "
-          "(gzip, zstd) are decoded by one thread, and what follows works in parallel on the "
-          "result. Records come in the order of the files and of the lines in them.\n\n"
+          "Plain files are read in parallel, in pieces of the size of a buffer. Compressed ones "
+          "(gzip, zstd) are decoded in parallel when they are made of parts whose borders can be "
+          "seen without decoding: zstd frames, and gzip members that carry their size (those that "
+          "sluice writes, and BGZF), as long as a part holds at most 1MiB, or as much as a buffer. "
+          "From a larger part or a member without a size on, one thread decodes the rest of the "
+          "file, and what follows works in parallel on the result. Records come in the order of "
+          "the files and of the lines in them.\n\n"
           "A pattern may have `*`, `?` and `[...]` within a name, and `**` for directories to any "
           "depth. Its files are read in the order of their paths, without hidden ones and without "
           "those in `*.partial`, which are not complete yet. A file that is named twice is read "

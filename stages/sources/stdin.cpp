@@ -54,7 +54,8 @@ class StdinSource final : public Source {
 Result<Parts> make_stdin(const StdinOptions& options, StageContext& context) {
   Parts parts;
   parts.emplace_back(SourcePart{std::make_unique<StdinSource>(options, context),
-                                longest_record(options), /*has_loader=*/true});
+                                longest_record(options), /*has_loader=*/true,
+                                usual_batch(options)});
   return parts;
 }
 

@@ -15,6 +15,7 @@ class CopyingDecoder final : public Decoder {
     std::copy_n(in.begin(), count, out.begin());
     return {count, count, false};
   }
+  void reset(bool /*behind_parts*/) override {}
   bool inside_part() const noexcept override { return false; }
   Compression compression() const noexcept override { return Compression::none; }
 };
@@ -37,6 +38,12 @@ Status Decoder::finish() const {
   error.message = std::string(name_of(compression())) + ": ends too early";
   error.offset = consumed_;
   return error;
+}
+
+void Decoder::restart(std::uint64_t offset, bool behind_parts) {
+  consumed_ = offset;
+  failure_.reset();
+  reset(behind_parts);
 }
 
 void Decoder::fail(std::string message, std::uint64_t offset) {

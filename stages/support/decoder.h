@@ -45,6 +45,11 @@ class Decoder {
   /// ends inside a part, or has none, or was damaged.
   Status finish() const;
 
+  /// Begins anew at the border between two parts (`behind_parts`) or at the start of the first one.
+  /// `offset` compressed bytes are taken to lie in front, so that offsets in errors count from the
+  /// same place. Keeps its memory for reuse.
+  void restart(std::uint64_t offset, bool behind_parts);
+
   /// Compressed bytes taken so far. Between parts this is exactly where the next one begins.
   std::uint64_t consumed() const noexcept { return consumed_; }
 
@@ -56,6 +61,7 @@ class Decoder {
 
  private:
   virtual Step advance(std::span<const char> in, std::span<char> out) = 0;
+  virtual void reset(bool behind_parts) = 0;
   virtual bool inside_part() const noexcept = 0;
   virtual Compression compression() const noexcept = 0;
 

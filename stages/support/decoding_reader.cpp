@@ -14,6 +14,14 @@ constexpr std::size_t buffer_size_bytes = std::size_t{256} << 10U;
 DecodingReader::DecodingReader(File file, std::optional<Compression> declared)
     : file_(std::move(file)), buffer_(buffer_size_bytes), compression_(declared) {}
 
+DecodingReader::DecodingReader(File file, Compression compression, const Start& start)
+    : DecodingReader(std::move(file), compression) {
+  bytes_read_ = start.stored_offset;
+  decoded_ = start.decoded_offset;
+  decoder_ = make_decoder(compression);
+  decoder_->restart(start.stored_offset, start.behind_parts);
+}
+
 Result<Compression> DecodingReader::compression() {
   if (!compression_) {
     const auto detected = detect_compression();

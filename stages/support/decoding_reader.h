@@ -25,6 +25,15 @@ class DecodingReader {
   /// one is not questioned: data in another format is an error.
   explicit DecodingReader(File file, std::optional<Compression> declared = std::nullopt);
 
+  /// Where a stream begins that is the rest of a file.
+  struct Start {
+    std::uint64_t stored_offset = 0;   ///< The file's position, at the border of a part.
+    std::uint64_t decoded_offset = 0;  ///< Decoded bytes in front of it.
+    bool behind_parts = false;         ///< There are parts in front of it.
+  };
+  /// Reads from the border of a part on. All offsets count from the start of the file.
+  DecodingReader(File file, Compression compression, const Start& start);
+
   /// What the stream is decoded as. Reads, and on a pipe waits for, its first bytes if need be;
   /// they are not lost to read().
   Result<Compression> compression();

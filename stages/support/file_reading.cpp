@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <utility>
 
 #include "stages/support/decoding_reader.h"
+#include "stages/support/part_loading.h"
+#include "stages/support/part_scan.h"
 
 namespace sluice {
 namespace {
@@ -18,8 +21,7 @@ namespace {
 constexpr int pipe_size_bytes = 1 << 20;
 constexpr std::size_t magic_bytes = 16;
 
-/// What batches carry to the loader. Shared by all batches of one input, and the file is closed
-/// with the last of them.
+/// Shared by all batches of one input; the file is closed with the last of them.
 struct LoadedFile {
   File file;  ///< None for a stream.
   std::string name;
@@ -28,33 +30,43 @@ struct LoadedFile {
   bool decompressed = false;
 };
 
+/// What batches carry to the loader: a range of the file, or parts of it.
+struct LoadedWork {
+  std::shared_ptr<const LoadedFile> file;
+  std::optional<PartGroup> parts;
+  /// Set when the batch's offset counts from the part of the file that is stored there.
+  std::optional<std::uint64_t> offset_base;
+};
+
 /// Marks `batch` as coming from `offset`; `size` bytes of it are for the loader to read.
-void set_work(Batch& batch, std::shared_ptr<const LoadedFile> file, std::uint64_t offset,
+void set_work(Batch& batch, std::shared_ptr<const LoadedWork> work, std::uint64_t offset,
               std::uint64_t stored_offset, std::uint64_t size) {
   Origin origin = batch.origin();
   origin.offset = offset;
   origin.stored_offset = stored_offset;
   batch.set_origin(origin);
-  batch.set_work(std::move(file), size);
+  batch.set_work(std::move(work), size);
 }
 
 class FileLoader final : public Loader {
  public:
-  FileLoader(const FramingOptions& options, StageContext& context)
-      : options_(options), context_(context) {}
+  FileLoader(const InputOptions& options, StageContext& context)
+      : options_(options), context_(context), parts_(options, options.on_corrupt, context) {}
 
   Status load(Batch& batch) override {
-    const auto file = std::static_pointer_cast<const LoadedFile>(batch.work());
-    if (file == nullptr) return Done{};
+    const auto work = std::static_pointer_cast<const LoadedWork>(batch.work());
+    if (work == nullptr) return Done{};
     const std::uint64_t size = batch.work_size();
     batch.set_work(nullptr, 0);
-    Buffer& buffer = *batch.buffer();
-    const Result<std::span<char>> text =
-        size > 0 ? load_range(*file, size, batch) : received_text(batch);
+    const LoadedFile& file = *work->file;
+    const Result<std::span<char>> text = work->parts ? load_parts(file, *work->parts, batch)
+                                         : size > 0  ? load_range(file, size, batch)
+                                                     : received_text(batch);
     if (!text) return text.error();
-    const TextPlace place{file->name, batch.origin().offset, file->decompressed};
+    const TextPlace place{file.name, batch.origin().offset, file.decompressed, work->offset_base};
     const Result<FramedLines> lines = limit_lines(text.value(), options_, place, context_);
     if (!lines) return lines.error();
+    Buffer& buffer = *batch.buffer();
     char* begin = text.value().data();
     buffer.seal(static_cast<std::size_t>(begin - buffer.data()) + lines.value().size);
     batch.set_bytes({begin, lines.value().size}, lines.value().records);
@@ -85,32 +97,47 @@ class FileLoader final : public Loader {
     return loaded.value().text;
   }
 
+  Result<std::span<char>> load_parts(const LoadedFile& file, const PartGroup& parts, Batch& batch) {
+    const auto loaded = parts_.load(file.file, parts, *batch.buffer());
+    if (!loaded) return loaded.error();
+    Origin origin = batch.origin();
+    origin.offset += loaded.value().offset;
+    batch.set_origin(origin);
+    return loaded.value().text;
+  }
+
   FramingOptions options_;
   StageContext& context_;
+  PartLoader parts_;
 };
 
 /// A plain file of known size.
 class RangeInput final : public Input {
  public:
-  RangeInput(std::shared_ptr<const LoadedFile> file, Framing framing,
+  RangeInput(std::shared_ptr<const LoadedWork> work, Framing framing,
              std::atomic<std::uint64_t>& read_bytes)
-      : file_(std::move(file)), framing_(framing), read_bytes_(read_bytes), next_(file_->begin) {}
+      : work_(std::move(work)),
+        file_(*work_->file),
+        framing_(framing),
+        read_bytes_(read_bytes),
+        next_(file_.begin) {}
 
   Result<Next> read(Batch& batch) override {
-    if (next_ == file_->end) return Next::finished;
-    const std::uint64_t left = file_->end - next_;
+    if (next_ == file_.end) return Next::finished;
+    const std::uint64_t left = file_.end - next_;
     const std::uint64_t buffer_size = batch.buffer()->size();
-    const bool whole_file_fits = next_ == file_->begin && left <= buffer_size;
+    const bool whole_file_fits = next_ == file_.begin && left <= buffer_size;
     const std::uint64_t size =
         whole_file_fits ? left : std::min(left, range_size(buffer_size, framing_));
-    set_work(batch, file_, next_, next_, size);
+    set_work(batch, work_, next_, next_, size);
     next_ += size;
     read_bytes_.fetch_add(size, std::memory_order_relaxed);
     return Next::again;
   }
 
  private:
-  std::shared_ptr<const LoadedFile> file_;
+  std::shared_ptr<const LoadedWork> work_;
+  const LoadedFile& file_;
   Framing framing_;
   std::atomic<std::uint64_t>& read_bytes_;
   std::uint64_t next_;
@@ -119,17 +146,24 @@ class RangeInput final : public Input {
 /// Bytes that come one after the other, decompressed if need be.
 class StreamInput final : public Input {
  public:
-  /// `may_wait`: others write to it while it is read.
-  StreamInput(File file, bool may_wait, const InputOptions& options, Duration linger,
+  struct Kind {
+    bool may_wait = false;     ///< Others write to it while it is read.
+    bool inside_line = false;  ///< It begins in the middle of a line that somebody else has.
+    std::optional<std::uint64_t> offset_base;
+  };
+
+  StreamInput(DecodingReader reader, const Kind& kind, const InputOptions& options, Duration linger,
               InterruptibleIo& io, StageContext& context, std::atomic<std::uint64_t>& read_bytes)
-      : may_wait_(may_wait),
+      : kind_(kind),
         linger_(linger),
         on_corrupt_(options.on_corrupt),
         io_(io),
         context_(context),
         read_bytes_(read_bytes),
-        reader_(std::move(file), declared(options.compression)),
-        framer_(options) {}
+        reader_(std::move(reader)),
+        framer_(options) {
+    if (kind.inside_line) framer_.skip_line();
+  }
 
   Result<Next> read(Batch& batch) override {
     if (ended_) return Next::finished;
@@ -142,7 +176,7 @@ class StreamInput final : public Input {
     const std::uint64_t offset = reader_.decoded_offset() - framer_.size();
     const std::span<char> text = take(filled.value());
     if (ended_ && text.empty()) return Next::finished;
-    set_work(batch, shared_name(), offset, stored_offset, 0);
+    set_work(batch, work(), offset, stored_offset, 0);
     batch.set_bytes({text.data(), text.size()}, 0);
     batch.set_flush(filled.value() == Filled::quiet);
     unflushed_ = !batch.flush();
@@ -169,7 +203,7 @@ class StreamInput final : public Input {
   /// True when what there is to send or to flush has waited for as long as it may, for more to go
   /// with it.
   bool is_due() {
-    if (!may_wait_ || !drained_ || !(framer_.has_lines() || unflushed_)) return false;
+    if (!kind_.may_wait || !drained_ || !(framer_.has_lines() || unflushed_)) return false;
     const std::int64_t now_ns = context_.clock().steady_ns();
     if (waiting_since_ns_ == 0) waiting_since_ns_ = now_ns;
     const std::int64_t left_ns = linger_.value.count() - (now_ns - waiting_since_ns_);
@@ -192,19 +226,20 @@ class StreamInput final : public Input {
     return framer_.take_lines();
   }
 
-  const std::shared_ptr<const LoadedFile>& shared_name() {
-    if (name_ == nullptr) {
-      auto name = std::make_shared<LoadedFile>();
-      name->name = reader_.file().name();
+  const std::shared_ptr<const LoadedWork>& work() {
+    if (work_ == nullptr) {
+      auto file = std::make_shared<LoadedFile>();
+      file->name = reader_.file().name();
       // Known since the first read, which did not fail.
       const Result<Compression> compression = reader_.compression();
-      name->decompressed = compression && compression.value() != Compression::none;
-      name_ = std::move(name);
+      file->decompressed = compression && compression.value() != Compression::none;
+      work_ = std::make_shared<LoadedWork>(
+          LoadedWork{std::move(file), std::nullopt, kind_.offset_base});
     }
-    return name_;
+    return work_;
   }
 
-  bool may_wait_;
+  Kind kind_;
   Duration linger_;
   std::int64_t waiting_since_ns_ = 0;  ///< When this buffer had something to send; 0: not yet.
   OnCorrupt on_corrupt_;
@@ -213,10 +248,87 @@ class StreamInput final : public Input {
   std::atomic<std::uint64_t>& read_bytes_;
   DecodingReader reader_;
   StreamFramer framer_;
-  std::shared_ptr<const LoadedFile> name_;
+  std::shared_ptr<const LoadedWork> work_;
   bool drained_ = false;    ///< What had arrived was read and decoded.
   bool unflushed_ = false;  ///< The last batch was sent without a flush.
   bool ended_ = false;
+};
+
+/// A compressed file of known size: its parts for as long as their borders are known, then the rest
+/// as a stream.
+class PartsInput final : public Input {
+ public:
+  /// Makes the stream of what is behind the parts.
+  using MakeRest =
+      std::function<std::unique_ptr<Input>(DecodingReader reader, const StreamInput::Kind& kind)>;
+
+  PartsInput(std::shared_ptr<const LoadedFile> file, Compression compression, MakeRest make_rest,
+             std::atomic<std::uint64_t>& read_bytes)
+      : file_(std::move(file)),
+        compression_(compression),
+        make_rest_(std::move(make_rest)),
+        read_bytes_(read_bytes),
+        scanner_(file_->file, compression, file_->begin, file_->end),
+        counted_(file_->begin) {}
+
+  Result<Next> read(Batch& batch) override {
+    if (rest_ != nullptr) return rest_->read(batch);
+    Result<std::vector<StoredPart>> parts =
+        scanner_.next_group(part_limits(batch.buffer()->size()));
+    if (!parts) return std::move(parts).error();
+    read_bytes_.fetch_add(scanner_.offset() - counted_, std::memory_order_relaxed);
+    counted_ = scanner_.offset();
+    if (!parts.value().empty()) {
+      hand_out(std::move(parts).value(), batch);
+      return Next::again;
+    }
+    if (scanner_.at_end()) return Next::finished;
+    return read_rest(batch);
+  }
+
+ private:
+  void hand_out(std::vector<StoredPart> parts, Batch& batch) {
+    const std::uint64_t stored_offset = parts.front().offset;
+    const std::uint64_t offset = offset_known_ ? offset_ : 0;
+    auto work = std::make_shared<LoadedWork>();
+    if (!offset_known_) work->offset_base = stored_offset;
+    for (const StoredPart& part : parts) {
+      offset_ += part.content;
+      offset_known_ = offset_known_ && part.content_known;
+    }
+    work->file = file_;
+    work->parts = PartGroup{compression_, std::move(parts), file_->end, first_};
+    first_ = false;
+    set_work(batch, std::move(work), offset, stored_offset, 0);
+  }
+
+  Result<Next> read_rest(Batch& batch) {
+    const File& file = file_->file;
+    const std::uint64_t offset = scanner_.offset();
+    if (::lseek(file.fd(), static_cast<off_t>(offset), SEEK_SET) < 0) {
+      return io_error("cannot go to the rest", errno, file.name());
+    }
+    StreamInput::Kind kind;
+    kind.inside_line = !first_;
+    if (!offset_known_) kind.offset_base = offset;
+    // Frames that were skipped are parts, too.
+    const bool behind_parts = offset > file_->begin;
+    rest_ = make_rest_(DecodingReader(File(file.io(), file.fd(), file.name(), false), compression_,
+                                      {offset, offset_known_ ? offset_ : 0, behind_parts}),
+                       kind);
+    return rest_->read(batch);
+  }
+
+  std::shared_ptr<const LoadedFile> file_;
+  Compression compression_;
+  MakeRest make_rest_;
+  std::atomic<std::uint64_t>& read_bytes_;
+  PartScanner scanner_;
+  std::uint64_t counted_;     ///< What is in front was counted as read.
+  std::uint64_t offset_ = 0;  ///< Content in front, as far as it is known.
+  bool offset_known_ = true;
+  bool first_ = true;  ///< Nothing was handed out.
+  std::unique_ptr<Input> rest_;
 };
 
 Error is_directory(const std::string& path) { return io_error("cannot read", EISDIR, path); }
@@ -230,6 +342,10 @@ Result<File> open_file(Io& io, const std::string& path) {
 }
 
 }  // namespace
+
+ByteSize usual_batch(const InputOptions& options) noexcept {
+  return options.compression == InputCompression::none ? ByteSize{} : usual_part_batch;
+}
 
 Result<struct stat> FileReading::examine(const std::string& path) {
   struct stat status {};
@@ -277,21 +393,33 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
     if (!count) return count.error();
     compression = detect({first.data(), count.value()});
   }
-  if (compression != Compression::none) return stream(std::move(file), false);
-
   io_.fadvise(file.fd(), position, 0, POSIX_FADV_SEQUENTIAL);
   auto shared = std::make_shared<LoadedFile>();
   shared->name = file.name();
   shared->file = std::move(file);
   shared->begin = begin;
   shared->end = end;
-  return std::unique_ptr<Input>(
-      std::make_unique<RangeInput>(std::move(shared), options_.framing, read_bytes_));
+  shared->decompressed = compression != Compression::none;
+  if (!shared->decompressed) {
+    auto work = std::make_shared<LoadedWork>();
+    work->file = std::move(shared);
+    return std::unique_ptr<Input>(
+        std::make_unique<RangeInput>(std::move(work), options_.framing, read_bytes_));
+  }
+  auto make_rest = [this](DecodingReader reader, const StreamInput::Kind& kind) {
+    return std::make_unique<StreamInput>(std::move(reader), kind, options_, linger_, io_, context_,
+                                         read_bytes_);
+  };
+  return std::unique_ptr<Input>(std::make_unique<PartsInput>(std::move(shared), *compression,
+                                                             std::move(make_rest), read_bytes_));
 }
 
 std::unique_ptr<Input> FileReading::stream(File file, bool may_wait) {
-  return std::make_unique<StreamInput>(std::move(file), may_wait, options_, linger_, io_, context_,
-                                       read_bytes_);
+  StreamInput::Kind kind;
+  kind.may_wait = may_wait;
+  return std::make_unique<StreamInput>(
+      DecodingReader(std::move(file), declared(options_.compression)), kind, options_, linger_, io_,
+      context_, read_bytes_);
 }
 
 std::unique_ptr<Loader> FileReading::make_loader() const {

@@ -1,8 +1,14 @@
 // Files and pipes as the batches of a source: what the sources `file` and `stdin` share.
 //
-// A plain regular file is cut into ranges, which loaders read in parallel. Everything else (a
-// compressed file, a pipe, a terminal) is a stream, read and decoded by the source itself; loaders
-// then only look for lines that are too long, and count.
+// A plain regular file is cut into ranges, which loaders read in parallel; a compressed one into
+// groups of parts, which loaders decode in parallel, for as long as the borders of its parts are
+// known (part_scan.h). Everything else (the rest of such a file, a pipe, a terminal) is a stream,
+// read and decoded by the source itself; loaders then only look for lines that are too long, and
+// count.
+//
+// The offset of a batch counts from the start of the file's content. Where that is unknown, behind
+// a zstd frame that does not say how much it holds, it counts from the batch's stored_offset, or
+// from where the stream begins.
 #pragma once
 
 #include <sys/stat.h>
@@ -22,6 +28,10 @@
 #include "stages/support/wakeup.h"
 
 namespace sluice {
+
+/// What a source that reads files needs of its buffers beside longest_record:
+/// SourcePart::usual_batch.
+ByteSize usual_batch(const InputOptions& options) noexcept;
 
 /// How long lines from a pipe may wait for more to go with them, if the user does not say.
 inline constexpr Duration default_linger{std::chrono::milliseconds(20)};

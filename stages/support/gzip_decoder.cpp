@@ -30,6 +30,14 @@ std::string_view describe(int inflate_error) {
 
 GzipDecoder::GzipDecoder() { isal_inflate_init(&inflate_); }
 
+// What belongs to the data of a member is set where that begins.
+void GzipDecoder::reset(bool behind_parts) {
+  state_ = behind_parts ? State::between : State::header;
+  members_ = behind_parts ? 1 : 0;
+  member_offset_ = consumed();
+  header_ = GzipHeaderParser();
+}
+
 Decoder::Step GzipDecoder::advance(std::span<const char> in, std::span<char> out) {
   call_in_bytes_ = in.size();
   Rest rest{in, out};

@@ -34,6 +34,7 @@ class GzipDecoder final : public Decoder {
   };
 
   Step advance(std::span<const char> in, std::span<char> out) override;
+  void reset(bool behind_parts) override;
   bool inside_part() const noexcept override {
     return state_ != State::between && state_ != State::padding;
   }

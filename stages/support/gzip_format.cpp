@@ -64,6 +64,9 @@ std::optional<std::uint32_t> gzip_member_size(std::string_view first_bytes) noex
     if (extra.substr(0, 2) == "SL" && length == 4 && body.size() == 4) {
       return read_u32_le(body.data());
     }
+    if (extra.substr(0, 2) == "BC" && length == 2 && body.size() == 2) {
+      return static_cast<std::uint32_t>(read_u16_le(body, 0) + 1);
+    }
     extra.remove_prefix(subfield_head_bytes + body.size());
   }
   return std::nullopt;

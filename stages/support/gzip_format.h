@@ -5,6 +5,9 @@
 // the size of the whole member, header and trailer included, as a little-endian u32. A reader hops
 // from member to member with it, so that several threads can decode one file. Other programs skip
 // it.
+//
+// BGZF (the SAM/BAM specification, section 4.1; written by bgzip) has the same idea: SI1 = 'B', SI2
+// = 'C', LEN = 2, and the size of the member less one as a little-endian u16.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +21,9 @@ namespace sluice {
 /// The header sluice writes: 10 fixed bytes, the extra field's length, and the size field.
 constexpr std::size_t gzip_header_size_bytes = 20;
 constexpr std::size_t gzip_trailer_size_bytes = 8;
+/// So many first bytes of a member are enough to find a size field; one that lies further back is
+/// not looked for.
+constexpr std::size_t gzip_probe_bytes = 512;
 
 /// Modification time 0 and system 255 (unknown), so that equal data gives equal bytes.
 void write_gzip_header(std::span<char, gzip_header_size_bytes> out,
@@ -26,9 +32,10 @@ void write_gzip_header(std::span<char, gzip_header_size_bytes> out,
 void write_gzip_trailer(std::span<char, gzip_trailer_size_bytes> out, std::uint32_t crc,
                         std::uint32_t data_size_bytes);
 
-/// The size of the member that starts with `first_bytes`, from its size field; nothing if it has
-/// none or the bytes end before it. `gzip_header_size_bytes` bytes are enough for sluice's own
-/// members. The number comes from the input: check it against the file before using it.
+/// The size of the member that starts with `first_bytes`, from its size field, be it that of sluice
+/// or that of BGZF; nothing if it has none or the bytes end before it. `gzip_header_size_bytes`
+/// bytes are enough for sluice's own members. The number comes from the input: check it against the
+/// file before using it.
 std::optional<std::uint32_t> gzip_member_size(std::string_view first_bytes) noexcept;
 
 /// Reads a member's header from pieces of any size, and keeps nothing of it. Checks the magic

@@ -28,8 +28,9 @@ struct EnumNames<InputCompression> {
 /// What becomes of an input whose compressed data is damaged or ends too early.
 enum class OnCorrupt : std::uint8_t {
   fail,  ///< The run fails.
-  keep,  ///< The whole records in front of the damage are delivered; the rest of that input is
-         ///< lost.
+  keep,  ///< The whole records in front of the damage are delivered. Lost is the rest of the part,
+         ///< with the records that begin or end in it; or of the input, when what is damaged is
+         ///< decoded as a stream.
 };
 
 template <>
@@ -68,8 +69,11 @@ Declare<Options>& declare_input_options(Declare<Options>& type) {
       .template option<OnCorrupt>(
           "on_corrupt", &Options::on_corrupt,
           "What to do when compressed data is damaged or ends too early: `fail`, or `keep` every "
-          "whole record in front of the damage, count it as `corrupt_tail` and go on with the next "
-          "input.")
+          "whole record in front of the damage, count it as `corrupt_tail` and go on with the "
+          "first "
+          "whole record of the next part (zstd frame, gzip member), if its border is known, or "
+          "else "
+          "with the next input.")
       .template option<Framing>("framing", &Options::framing,
                                 "What a record is: one of the `lines`, or `none` for plain bytes.")
       .template option<ByteSize>("max_line", &Options::max_line,

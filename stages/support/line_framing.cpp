@@ -10,14 +10,18 @@ namespace {
 
 constexpr std::size_t first_step_bytes = 4096;
 
-/// So many bytes without an LF are too long whatever follows: the text, a CR and one more.
-std::uint64_t decisive_length(const FramingOptions& options) { return options.max_line.bytes + 2; }
-
 std::string_view view(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
 
+std::string byte_of(const TextPlace& place, std::uint64_t offset) {
+  std::string text =
+      std::string(place.decompressed ? "decompressed " : "") + "byte " + std::to_string(offset);
+  if (place.part) text += " of the part stored at byte " + std::to_string(*place.part);
+  return text;
+}
+
 std::string describe(const TextPlace& place, std::uint64_t offset, const FramingOptions& options) {
-  return std::string(place.file) + " at " + (place.decompressed ? "decompressed " : "") + "byte " +
-         std::to_string(offset) + ": a line longer than " + print(options.max_line);
+  return std::string(place.file) + " at " + byte_of(place, offset) + ": a line longer than " +
+         print(options.max_line);
 }
 
 Error too_long(const TextPlace& place, std::uint64_t offset, const FramingOptions& options) {
@@ -26,7 +30,7 @@ Error too_long(const TextPlace& place, std::uint64_t offset, const FramingOption
   error.message = "a line is longer than max_line (" + print(options.max_line) + ")";
   error.file = place.file;
   if (place.decompressed) {
-    error.message += ", at decompressed byte " + std::to_string(offset);
+    error.message += ", at " + byte_of(place, offset);
   } else {
     error.offset = offset;
   }
@@ -95,6 +99,10 @@ class LineLimiter {
 };
 
 }  // namespace
+
+std::uint64_t decisive_length(const FramingOptions& options) noexcept {
+  return options.max_line.bytes + 2;
+}
 
 ByteSize longest_record(const FramingOptions& options) noexcept {
   if (options.framing == Framing::none) return {};

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,11 +60,16 @@ struct FramingOptions {
 /// frames with these options.
 ByteSize longest_record(const FramingOptions& options) noexcept;
 
+/// So many bytes without an LF are too long whatever follows: the text, a CR and one more.
+std::uint64_t decisive_length(const FramingOptions& options) noexcept;
+
 /// Where a text begins, for messages.
 struct TextPlace {
   std::string_view file;
   std::uint64_t offset = 0;   ///< Of its first byte, in the content of the file.
   bool decompressed = false;  ///< The file holds that content compressed.
+  /// Set when `offset` counts from the part of the file (frame, member) that is stored there.
+  std::optional<std::uint64_t> part = {};
 };
 
 struct FramedLines {
@@ -113,6 +119,9 @@ Result<RangeText> read_range(const File& file, const LineRange& range,
 class StreamFramer {
  public:
   explicit StreamFramer(const FramingOptions& options) noexcept : options_(options) {}
+
+  /// Says that the stream begins inside a line whose beginning somebody else has. Before start.
+  void skip_line() noexcept { skipping_ = options_.framing == Framing::lines; }
 
   /// Begins a buffer with what was carried over. Its capacity is at least its size plus
   /// longest_record, and it stays alive until the text is taken.

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "stages/support/zstd_format.h"
+
 namespace sluice {
 namespace {
 
-constexpr int window_log_limit = 27;
-constexpr std::size_t block_header_bytes = 3;
+constexpr std::size_t block_header_bytes = zstd_block_header_bytes;
 /// A frame header has at least 5 bytes: as libzstd would ask for them.
 constexpr std::size_t first_wanted_bytes = 5 + block_header_bytes;
 
@@ -38,7 +39,14 @@ ZstdDecoder::ZstdDecoder() : context_(ZSTD_createDCtx()), wanted_bytes_(first_wa
     fail("out of memory", 0);
     return;
   }
-  ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, window_log_limit);
+  ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, zstd_window_log_limit);
+}
+
+void ZstdDecoder::reset(bool behind_parts) {
+  if (context_ == nullptr) return fail("out of memory", consumed());
+  ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only);
+  end_frame();
+  frame_seen_ = behind_parts;
 }
 
 Decoder::Step ZstdDecoder::advance(std::span<const char> in, std::span<char> out) {
@@ -100,6 +108,7 @@ std::string ZstdDecoder::describe(std::size_t outcome) const {
     case ZSTD_error_checksum_wrong:
       return "checksum mismatch";
     case ZSTD_error_corruption_detected:
+    case ZSTD_error_dstSize_tooSmall:  // more content than the frame says
       return "damaged data";
     case ZSTD_error_dictionary_wrong:
       return "needs a dictionary";
@@ -113,20 +122,9 @@ std::string ZstdDecoder::describe(std::size_t outcome) const {
   }
 }
 
-// RFC 8878, 3.1.1.1. Without a window descriptor the window is the content's size.
 std::uint64_t ZstdDecoder::window_bytes() const noexcept {
-  constexpr std::array<std::uint8_t, 4> dictionary_field_bytes = {0, 1, 2, 4};
-  const unsigned descriptor = head_[4];
-  const bool single_segment = (descriptor & 0x20U) != 0;
-  if (!single_segment) {
-    const std::uint64_t base = std::uint64_t{1} << (10U + (head_[5] >> 3U));
-    return base + base / 8 * (head_[5] & 7U);
-  }
-  const std::size_t at = 5U + dictionary_field_bytes[descriptor & 3U];
-  const std::size_t size_field_bytes = std::size_t{1} << (descriptor >> 6U);
-  std::uint64_t size = 0;
-  for (std::size_t i = size_field_bytes; i-- > 0;) size = size << 8U | head_[at + i];
-  return size;
+  const auto header = read_zstd_header({reinterpret_cast<const char*>(head_.data()), head_bytes_});
+  return header ? header->window : 0;
 }
 
 }  // namespace sluice

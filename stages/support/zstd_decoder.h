@@ -11,6 +11,7 @@
 #include <string>
 
 #include "stages/support/decoder.h"
+#include "stages/support/zstd_format.h"
 
 namespace sluice {
 
@@ -27,6 +28,7 @@ class ZstdDecoder final : public Decoder {
   };
 
   Step advance(std::span<const char> in, std::span<char> out) override;
+  void reset(bool behind_parts) override;
   bool inside_part() const noexcept override { return inside_frame_ || !frame_seen_; }
   Compression compression() const noexcept override { return Compression::zstd; }
 
@@ -42,8 +44,8 @@ class ZstdDecoder final : public Decoder {
   bool output_waiting_ = false;  ///< The last call filled its output.
   std::uint64_t frame_offset_ = 0;
 
-  /// The first bytes of the current frame: at most magic, descriptor, window, dictionary, size.
-  std::array<std::uint8_t, 18> head_{};
+  /// The first bytes of the current frame.
+  std::array<std::uint8_t, zstd_header_limit_bytes> head_{};
   std::size_t head_bytes_ = 0;
 };
 

@@ -123,8 +123,12 @@ bool read_form(const Section& section, std::size_t first, TextForm& form, std::s
       form.compression = word;
     } else if (word == "repeat") {
       good = read_count(section.words, i, form.repeat);
+    } else if (word == "parts") {
+      good = read_count(section.words, i, form.parts) && form.parts > 0;
     } else if (word == "cut") {
       good = read_count(section.words, i, form.cut);
+    } else if (word == "damage") {
+      good = read_count(section.words, i, form.damage.emplace());
     } else {
       good = false;
     }

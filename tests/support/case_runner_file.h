@@ -18,15 +18,17 @@
 //   expect stdout|stderr contains|lacks TEXT
 //   expect metrics STAGE.KEY = N    of `--summary json`
 //
-// HOW: `escaped` (unescaped() applies), `repeat N`, `no-newline`, `gzip`, `zstd`, `append` (to what
-// an earlier section put there), `cut N` (the last N bytes are missing), `unordered`
-// (expectations). Texts end before the next line that is not indented; blank lines at their end are
-// not theirs.
+// HOW: `escaped` (unescaped() applies), `repeat N`, `no-newline`, `gzip`, `zstd`, `parts N` (as
+// sluice compresses, but in parts of N bytes of content), `append` (to what an earlier section put
+// there), `cut N` (the last N bytes are missing), `damage N` (byte N of what is written is another
+// one), `unordered` (expectations). Texts end before the next line that is not indented; blank
+// lines at their end are not theirs.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +42,9 @@ struct TextForm {
   bool append = false;
   std::string compression;  ///< "gzip", "zstd" or empty.
   std::size_t repeat = 1;
+  std::size_t parts = 0;  ///< Content of each, bytes; 0: whatever the usual program does.
   std::size_t cut = 0;
+  std::optional<std::size_t> damage;
 };
 
 struct Section {

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "stages/support/compression.h"
+#include "stages/support/frame_encoder.h"
 #include "tests/support/case_runner_text.h"
 
 namespace sluice::cases {
@@ -61,6 +63,20 @@ class TemporaryFolder {
  private:
   fs::path path_;
 };
+
+/// Compresses as sluice does, but in parts of `size` bytes of content.
+std::string in_parts(const std::string& text, const std::string& compression, std::size_t size) {
+  const Compression format = compression == "gzip" ? Compression::gzip : Compression::zstd;
+  const auto encoder = make_frame_encoder(format, levels_of(format).standard);
+  std::string all;
+  for (std::size_t at = 0; encoder && at < text.size(); at += size) {
+    const std::string_view content = std::string_view(text).substr(at, size);
+    std::string part(encoder.value()->bound(content.size()), '\0');
+    part.resize(encoder.value()->encode(content, part).value());
+    all += part;
+  }
+  return all;
+}
 
 class Trial {
  public:
@@ -122,8 +138,13 @@ class Trial {
     if (shell(pack + " < " + shell_quoted(plain) + " > " + shell_quoted(made)) != 0) {
       return complain(section, "'" + pack + "' failed");
     }
-    std::string bytes = read_file(made);
+    std::string bytes = form.parts == 0
+                            ? read_file(made)
+                            : in_parts(text_of(section, form), form.compression, form.parts);
     bytes.resize(bytes.size() - std::min(bytes.size(), form.cut));
+    if (form.damage && *form.damage < bytes.size()) {
+      bytes[*form.damage] = static_cast<char>(bytes[*form.damage] ^ 0x55);
+    }
     write_file(path, form.append ? read_file(path) + bytes : bytes);
   }
 

@@ -1,5 +1,6 @@
 #include "tests/support/stage_harness.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -56,7 +57,8 @@ SourceOutput SourceHarness::run(std::size_t buffer_size,
   SourceOutput output;
   output.status = status_;
   if (!output.status) return output;
-  BufferPool buffers({3, buffer_size, buffer_size + part_->longest_record.bytes, 0});
+  const std::size_t usual = std::max<std::size_t>(buffer_size, part_->usual_batch.bytes);
+  BufferPool buffers({3, buffer_size, usual + part_->longest_record.bytes, 0, usual});
   BatchPool batches;
   output.status = source().open(context_);
   const std::unique_ptr<Loader> loader = part_->has_loader ? source().make_loader() : nullptr;

@@ -214,7 +214,7 @@ TEST_F(FileSourceTest, DeliversBytesWithoutFraming) {
         read(file, 1000, {option("framing", "none"), option("max_line", "64B")});
     EXPECT_EQ(output.bytes, text);
     EXPECT_EQ(output.counted, 0U);
-    EXPECT_EQ(output.batches, 10U);
+    EXPECT_EQ(output.batches, file.ends_with("gz") ? 1U : 10U) << "a part is not cut";
   }
 }
 

@@ -1,0 +1,267 @@
+#include "stages/support/part_loading.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "engine/data/scan.h"
+
+namespace sluice {
+namespace {
+
+/// What is read at once behind the end of a group: the first block of a usual frame.
+constexpr std::size_t tail_read_bytes = std::size_t{16} << 10U;
+/// gzip's decoder goes as far as its input allows, whatever is asked of it.
+constexpr std::size_t gzip_tail_piece_bytes = 512;
+constexpr std::size_t first_step_bytes = 4096;
+
+Error corrupt(Compression compression, const std::string& what, std::uint64_t offset) {
+  Error error;
+  error.code = ErrorCode::corrupt_input;
+  error.message = std::string(name_of(compression)) + ": " + what;
+  error.offset = offset;
+  return error;
+}
+
+}  // namespace
+
+PartLimits part_limits(std::size_t buffer_size) noexcept {
+  const std::size_t usual_tail = first_step_bytes;
+  return {std::max<std::size_t>(part_content_limit.bytes, buffer_size),
+          buffer_size > 2 * usual_tail ? buffer_size - usual_tail : buffer_size};
+}
+
+/// The text of a group while it grows at the front of a buffer.
+class PartLoader::Text {
+ public:
+  /// `whole`: it does not begin in the middle of a line.
+  Text(Buffer& buffer, const FramingOptions& options, bool whole) noexcept
+      : buffer_(buffer),
+        lines_(options.framing == Framing::lines),
+        decisive_(static_cast<std::size_t>(decisive_length(options))),
+        dropping_(lines_ && !whole) {}
+
+  std::size_t room() const noexcept { return buffer_.capacity() - used_; }
+  std::span<char> next(std::size_t count) noexcept { return buffer_.room().subspan(used_, count); }
+  /// Where the next bytes lie in the content of the group.
+  std::uint64_t position() const noexcept { return position_; }
+  void set_position(std::uint64_t position) noexcept { position_ = position; }
+
+  /// Takes the first `count` bytes of next(), but for the rest of a line of somebody else's.
+  void add(std::size_t count) {
+    buffer_.touch(used_ + count);
+    const std::uint64_t position = position_;
+    position_ += count;
+    std::size_t skipped = 0;
+    if (dropping_) {
+      const std::size_t newline = find_newline({buffer_.data() + used_, count});
+      if (newline == npos) return;
+      skipped = newline + 1;
+      dropping_ = false;
+    }
+    count -= skipped;
+    char* added = buffer_.data() + used_;
+    if (used_ == begin_) {
+      begin_ = used_ += skipped;
+      complete_ = begin_;
+      offset_ = position + skipped;
+      added += skipped;
+    } else if (skipped > 0) {
+      std::memmove(added, added + skipped, count);
+    }
+    used_ += count;
+    const std::size_t newline = lines_ ? find_last_newline({added, count}) : npos;
+    if (newline != npos) complete_ = static_cast<std::size_t>(added - buffer_.data()) + newline + 1;
+  }
+
+  /// The bytes behind are lost, and with them the line that reaches there, unless it is known to be
+  /// too long: then nobody will see more of it.
+  void break_off() noexcept {
+    if (!lines_) return;
+    if (is_open() && missing() == 0 && room() > 0) {
+      buffer_.data()[used_++] = '\n';
+      buffer_.touch(used_);
+      complete_ = used_;
+    }
+    used_ = complete_;
+    dropping_ = true;
+  }
+
+  /// True when there is a line, perhaps without a byte so far, that goes on behind the group.
+  bool is_open() const noexcept { return lines_ && !dropping_; }
+  /// How many more bytes without LF show that the open line is too long.
+  std::size_t missing() const noexcept {
+    return decisive_ - std::min(decisive_, used_ - complete_);
+  }
+
+  Loaded take() noexcept { return {buffer_.room().subspan(begin_, used_ - begin_), offset_}; }
+
+ private:
+  Buffer& buffer_;
+  bool lines_;
+  std::size_t decisive_;
+  bool dropping_;
+  std::size_t begin_ = 0;
+  std::size_t complete_ = 0;  ///< Where the last whole line ends.
+  std::size_t used_ = 0;
+  std::uint64_t position_ = 0;  ///< Of the next bytes, in the content of the group.
+  std::uint64_t offset_ = 0;    ///< Of the first byte of the text, there.
+};
+
+Result<PartLoader::Loaded> PartLoader::load(const File& file, const PartGroup& group,
+                                            Buffer& buffer) {
+  if (compression_ != group.compression) {
+    compression_ = group.compression;
+    part_decoder_ = make_part_decoder(compression_);
+    decoder_.reset();
+  }
+  Status read = read_stored(file, group);
+  if (!read) return std::move(read).error();
+
+  Text text(buffer, options_, group.first);
+  const std::uint64_t start = group.parts.front().offset;
+  for (const StoredPart& part : group.parts) {
+    const auto at = std::min(static_cast<std::size_t>(part.offset - start), stored_size_);
+    const std::span<const char> stored(stored_.data() + at, std::min(part.size, stored_size_ - at));
+    Status loaded = load_part(file, part, stored, group.first && part.offset == start, text);
+    if (!loaded) return std::move(loaded).error();
+  }
+  if (text.is_open()) {
+    Status ended = load_line_end(file, group, text);
+    if (!ended) return std::move(ended).error();
+  }
+  return text.take();
+}
+
+/// Reads the stored bytes of the group, and a little more to find the end of its last line in.
+Status PartLoader::read_stored(const File& file, const PartGroup& group) {
+  const StoredPart& last = group.parts.back();
+  const std::uint64_t begin = group.parts.front().offset;
+  const std::uint64_t end = std::min(last.offset + last.size + tail_read_bytes, group.file_end);
+  const auto size = static_cast<std::size_t>(end - begin);
+  if (stored_.size() < size) stored_.resize(size);
+  const Result<std::size_t> count = file.read_at(std::span(stored_).first(size), begin);
+  if (!count) return count.error();
+  stored_size_ = count.value();
+  return Done{};
+}
+
+Status PartLoader::load_part(const File& file, const StoredPart& part, std::span<const char> stored,
+                             bool first, Text& text) {
+  if (part.content > text.room()) {
+    Error error;
+    error.message = "a part does not fit its buffer";
+    error.file = file.name();
+    return error;
+  }
+  const std::uint64_t position = text.position();
+  Decoded decoded = decode(part, stored, first, text.next(part.content));
+  if (!decoded.damage) {
+    text.add(decoded.size);
+    return Done{};
+  }
+  decoded.damage->file = file.name();
+  if (on_corrupt_ == OnCorrupt::fail) return *std::move(decoded.damage);
+  context_.warn("corrupt_tail", 1, to_string(*decoded.damage));
+  text.add(decoded.size);
+  text.break_off();
+  text.set_position(position + part.content);
+  return Done{};
+}
+
+PartLoader::Decoded PartLoader::decode(const StoredPart& part, std::span<const char> stored,
+                                       bool first, std::span<char> out) {
+  const std::optional<std::size_t> size = part_decoder_->decode(stored, out);
+  if (size && stored.size() == part.size) return {*size, std::nullopt};
+  return decode_slowly(part, stored, first, out);
+}
+
+/// Finds out what is wrong with a part, and decodes what is in front of the damage.
+PartLoader::Decoded PartLoader::decode_slowly(const StoredPart& part, std::span<const char> stored,
+                                              bool first, std::span<char> out) {
+  Decoder& decoder = decoder_at(part.offset, !first);
+  std::array<char, 64> surplus{};
+  std::size_t taken = 0;
+  std::size_t good = 0;
+  while (true) {
+    const bool full = good == out.size();
+    const std::span<char> to = full ? std::span<char>(surplus) : out.subspan(good);
+    const Result<Decoder::Step> step = decoder.decode(stored.subspan(taken), to);
+    if (!step) return {good, step.error()};
+    const auto [consumed, produced, at_part_end] = step.value();
+    taken += consumed;
+    if (full && produced > 0) {
+      return {good, corrupt(compression_, "more content than its size says", part.offset)};
+    }
+    good += produced;
+    if (at_part_end) {
+      if (taken == part.size) return {good, std::nullopt};
+      return {good, corrupt(compression_, "ends before its size says", part.offset)};
+    }
+    if (taken == stored.size() && produced < to.size()) {
+      const Status ended = decoder.finish();
+      if (!ended) return {good, ended.error()};
+      return {good, corrupt(compression_, "ends too early", part.offset + taken)};
+    }
+  }
+}
+
+/// Goes on behind the group up to the end of its last line, and no further than it takes to see
+/// that the line is too long. Damage there is counted by whoever has that part.
+Status PartLoader::load_line_end(const File& file, const PartGroup& group, Text& text) {
+  Status decoded = decode_line_end(file, group, text);
+  if (decoded || decoded.error().code != ErrorCode::corrupt_input) return decoded;
+  if (on_corrupt_ == OnCorrupt::fail) {
+    decoded.error().file = file.name();
+    return decoded;
+  }
+  text.break_off();
+  return Done{};
+}
+
+Status PartLoader::decode_line_end(const File& file, const PartGroup& group, Text& text) {
+  const StoredPart& last = group.parts.back();
+  std::uint64_t next_read = group.parts.front().offset + stored_size_;
+  const std::uint64_t begin = std::min(last.offset + last.size, next_read);
+  std::span<const char> in(stored_.data() + (begin - group.parts.front().offset),
+                           static_cast<std::size_t>(next_read - begin));
+  Decoder& decoder = decoder_at(begin, true);
+  std::size_t step_bytes = first_step_bytes;
+  while (true) {
+    const std::size_t wanted = std::min({step_bytes, text.missing(), text.room()});
+    if (wanted == 0) return Done{};
+    const std::span<char> out = text.next(wanted);
+    const std::size_t given =
+        compression_ == Compression::gzip ? std::min(in.size(), gzip_tail_piece_bytes) : in.size();
+    const Result<Decoder::Step> step = decoder.decode(in.first(given), out);
+    if (!step) return step.error();
+    const auto [consumed, produced, at_part_end] = step.value();
+    in = in.subspan(consumed);
+    const std::size_t newline = find_newline({out.data(), produced});
+    text.add(newline == npos ? produced : newline + 1);
+    if (newline != npos) return Done{};
+    if (produced == out.size()) {
+      step_bytes *= 2;
+    } else if (in.empty()) {
+      if (next_read >= group.file_end) return decoder.finish();
+      const auto size = static_cast<std::size_t>(
+          std::min<std::uint64_t>({tail_read_bytes, group.file_end - next_read, stored_.size()}));
+      const Result<std::size_t> count = file.read_at(std::span(stored_).first(size), next_read);
+      if (!count) return count.error();
+      if (count.value() == 0) return decoder.finish();
+      next_read += count.value();
+      in = std::span<const char>(stored_).first(count.value());
+    }
+  }
+}
+
+/// The streaming decoder, with `offset` bytes of the file in front of it.
+Decoder& PartLoader::decoder_at(std::uint64_t offset, bool behind_parts) {
+  if (decoder_ == nullptr) decoder_ = make_decoder(compression_);
+  decoder_->restart(offset, behind_parts);
+  return *decoder_;
+}
+
+}  // namespace sluice

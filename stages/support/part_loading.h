@@ -1,0 +1,100 @@
+// Loading the parts of a compressed file in parallel: what read_range (line_framing.h) is for plain
+// files.
+//
+// The file is cut into groups of parts at borders that part_scan.h finds; no border is at a line
+// end, and nobody waits for a neighbour to learn how the line before it ends. Instead a loader
+// decodes past the end of its group: the lines of a group are those that start behind its first LF,
+// up to the first LF behind its end. The first group of a file also has what is in front of its
+// first LF; a group without an LF has no line at all. So each line belongs to one group, and the
+// records do not depend on where groups are cut.
+//
+// A damaged part costs its neighbours nothing but the lines that reach into it. With
+// OnCorrupt::keep the records in front of the damage are loaded and the next part is gone on with,
+// behind its first LF; again wherever groups are cut.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/base/io.h"
+#include "engine/base/result.h"
+#include "engine/data/buffer_pool.h"
+#include "engine/stage/stage_context.h"
+#include "stages/support/compression.h"
+#include "stages/support/decoder.h"
+#include "stages/support/input_options.h"
+#include "stages/support/line_framing.h"
+#include "stages/support/part_decoder.h"
+#include "stages/support/part_scan.h"
+
+namespace sluice {
+
+/// The most content of a part that is loaded in parallel when buffers are smaller: that of the
+/// frames sluice writes.
+inline constexpr ByteSize part_content_limit = 1_MiB;
+/// What buffers must hold beside the longest record, for a group and a first look behind its end:
+/// SourcePart::usual_batch of a source that loads parts.
+inline constexpr ByteSize usual_part_batch{part_content_limit.bytes + (8U << 10U)};
+
+/// What scanning may put into one group for a buffer of this normal size.
+PartLimits part_limits(std::size_t buffer_size) noexcept;
+
+/// Consecutive parts of a file.
+struct PartGroup {
+  Compression compression = Compression::none;
+  std::vector<StoredPart> parts;  ///< At least one; they follow each other without a gap.
+  std::uint64_t file_end = 0;     ///< Where the last part of the file ends.
+  bool first = false;             ///< No part lies in front of it.
+};
+
+/// One thread at a time. Owns decompressors and a copy of the stored bytes, reused from group to
+/// group: about as much memory as a group, whatever a file says.
+class PartLoader {
+ public:
+  PartLoader(const FramingOptions& options, OnCorrupt on_corrupt, StageContext& context) noexcept
+      : options_(options), on_corrupt_(on_corrupt), context_(context) {}
+
+  struct Loaded {
+    std::span<char> text;      ///< In the buffer; input of limit_lines.
+    std::uint64_t offset = 0;  ///< Decoded bytes from the start of the group to the text.
+  };
+
+  /// Loads a group that part_limits allowed for `buffer`, whose capacity is at least the larger of
+  /// its size and usual_part_batch, plus longest_record. Counts each damaged part of the group
+  /// once, as "corrupt_tail", or fails with an Error of code corrupt_input that names the file and
+  /// the place of the damage in it.
+  Result<Loaded> load(const File& file, const PartGroup& group, Buffer& buffer);
+
+ private:
+  class Text;
+  struct Decoded {
+    std::size_t size = 0;  ///< In front of the damage, if there is some.
+    std::optional<Error> damage;
+  };
+
+  Status read_stored(const File& file, const PartGroup& group);
+  Status load_part(const File& file, const StoredPart& part, std::span<const char> stored,
+                   bool first, Text& text);
+  Decoded decode(const StoredPart& part, std::span<const char> stored, bool first,
+                 std::span<char> out);
+  Decoded decode_slowly(const StoredPart& part, std::span<const char> stored, bool first,
+                        std::span<char> out);
+  Status load_line_end(const File& file, const PartGroup& group, Text& text);
+  Status decode_line_end(const File& file, const PartGroup& group, Text& text);
+  Decoder& decoder_at(std::uint64_t offset, bool behind_parts);
+
+  FramingOptions options_;
+  OnCorrupt on_corrupt_;
+  StageContext& context_;
+  Compression compression_ = Compression::none;  ///< What the decoders are for.
+  std::unique_ptr<PartDecoder> part_decoder_;
+  std::unique_ptr<Decoder> decoder_;  ///< For damaged parts, and behind the end of a group.
+  std::vector<char> stored_;
+  std::size_t stored_size_ = 0;  ///< Bytes of stored_ in use.
+};
+
+}  // namespace sluice

@@ -1,0 +1,81 @@
+// The borders of the parts of a compressed file, found without decoding: zstd frames by their
+// headers and those of their blocks (RFC 8878), gzip members by the size field that sluice and BGZF
+// write into their headers (gzip_format.h). Parts decode independently of each other, so a file
+// whose borders are known can be decoded by several threads.
+//
+// Everything here comes from the input, and a damaged or malicious file says what it likes. A part
+// is reported only if it lies in the file and is small enough; whether it holds what it says only
+// decoding shows. What is in any way unusual is not judged here but left to the serial decoder,
+// which then says what is wrong.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/io.h"
+#include "engine/base/result.h"
+#include "stages/support/compression.h"
+
+namespace sluice {
+
+/// One gzip member or zstd frame.
+struct StoredPart {
+  std::uint64_t offset = 0;   ///< Of its first byte in the file.
+  std::size_t size = 0;       ///< Bytes in the file, header and trailer included.
+  std::size_t content = 0;    ///< Bytes it decodes to, or a bound of that.
+  bool content_known = true;  ///< `content` is what the part itself says.
+};
+
+/// What a part or a group of them may have.
+struct PartLimits {
+  std::size_t part_content = 0;   ///< Content of one part; a larger one is none of ours.
+  std::size_t group_content = 0;  ///< Content of a group of several parts.
+};
+
+/// A part's stored bytes may exceed the limit of its content by this much: data that does not
+/// compress, headers, empty blocks.
+inline constexpr std::size_t part_overhead_bytes = std::size_t{64} << 10U;
+/// No group has more parts than this.
+inline constexpr std::size_t most_parts_of_group = 4096;
+
+/// Walks over a file with small reads, which get no more of it than the headers. One thread at a
+/// time. Its memory is constant.
+class PartScanner {
+ public:
+  /// Scans bytes [begin, end) of `file`, which outlives it.
+  PartScanner(const File& file, Compression compression, std::uint64_t begin, std::uint64_t end);
+
+  /// The next part, or several small ones that follow each other without a gap, in at most
+  /// limits.group_content bytes of content. None at the end, and when the bytes at offset() are no
+  /// part within the limits; this then stays so. Errors: io.
+  Result<std::vector<StoredPart>> next_group(const PartLimits& limits);
+
+  /// What is in front was handed out or skipped (zstd's skippable frames).
+  std::uint64_t offset() const noexcept { return offset_; }
+  bool at_end() const noexcept { return offset_ == end_; }
+
+ private:
+  /// The bytes of the file from `offset` on, at least `count` unless the file or this scan's window
+  /// has fewer.
+  Result<std::string_view> look(std::uint64_t offset, std::size_t count);
+  /// The part at offset_, behind skippable frames.
+  Result<std::optional<StoredPart>> find_part(const PartLimits& limits);
+  Result<std::optional<StoredPart>> find_member(const PartLimits& limits);
+  Result<std::optional<StoredPart>> find_frame(const PartLimits& limits);
+  Result<bool> skip_frames();
+
+  const File& file_;
+  Compression compression_;
+  std::uint64_t offset_;
+  std::uint64_t end_;
+  std::optional<StoredPart> ahead_;  ///< Found at offset_, but too large for the last group.
+  std::vector<char> window_;
+  std::uint64_t window_offset_ = 0;
+  std::size_t window_size_ = 0;  ///< Bytes of window_ that hold something.
+};
+
+}  // namespace sluice
