@@ -63,6 +63,7 @@ bool ExpanderNode::step(Batch& output) {
     receipts_.assign(input.receipts().begin(), input.receipts().end());
     if (input.end_of_stream()) receipts_.clear();
     inputs_.pop_front();
+    expanded_ = false;
   }
   return true;
 }
@@ -72,14 +73,20 @@ Result<Next> ExpanderNode::speak(const Batch& input, Batch& output) {
     seat_.meter->count_discarded(input.record_count());
     return Next::input;
   }
+  // The last words of an expander or gather above come with the mark of the end.
+  if (input.byte_count() > 0 && !expanded_) {
+    const BusyTimer timer(*seat_.meter, services_.clock);
+    Result<Next> next = expander_.expand(input, output);
+    if (!next || next.value() == Next::again || !input.end_of_stream()) return next;
+    expanded_ = true;
+    return Next::again;
+  }
   if (input.end_of_stream()) {
     for (const ReceiptPtr& receipt : receipts_) output.add_receipt(receipt);
     const BusyTimer timer(*seat_.meter, services_.clock);
     return expander_.finish(output);
   }
-  if (input.byte_count() == 0) return Next::input;
-  const BusyTimer timer(*seat_.meter, services_.clock);
-  return expander_.expand(input, output);
+  return Next::input;
 }
 
 void ExpanderNode::clear(LetGo why) {

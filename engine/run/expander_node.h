@@ -39,6 +39,7 @@ class ExpanderNode final : public Node {
   FlowGraph::GateId gate_id_;
   Reorder reorder_;
   std::deque<BatchPtr> inputs_;
+  bool expanded_ = false;  ///< Of the first input, which is the last one, only the end is left.
   /// Of the last input it is done with: what it says at the end may hold some of it.
   std::vector<ReceiptPtr> receipts_;
   bool asked_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "engine/run/guard.h"
 
@@ -35,12 +36,14 @@ void GatherNode::pump() {
   while (!inputs_.empty()) {
     Batch& input = *inputs_.front();
     if (closed()) return;  // The end that was sent along with the closing clears all.
-    if (input.end_of_stream()) {
-      finish();
-      return;
-    }
-    if (input.byte_count() == 0) {
+    if (position_ >= input.byte_count()) {
+      // The last words of an expander above come with the mark of the end.
+      if (input.end_of_stream()) {
+        finish();
+        return;
+      }
       inputs_.pop_front();
+      position_ = 0;
       continue;
     }
     if (!output_) {
@@ -61,10 +64,6 @@ void GatherNode::pump() {
     // Some of the output's bytes are this input's: the input is settled no sooner than the output.
     output_->add_receipts(input);
     if (step.value().full) send();
-    if (position_ >= input.byte_count()) {
-      inputs_.pop_front();
-      position_ = 0;
-    }
   }
 }
 
@@ -90,6 +89,10 @@ void GatherNode::finish() {
   // The mark goes on behind the last output, numbered as outputs are.
   BatchPtr end = std::move(inputs_.front());
   inputs_.clear();
+  position_ = 0;
+  std::vector<Slice> nothing;
+  end->set_bytes({}, nothing, 0);  // What it held is copied.
+  end->set_buffer({});
   const OrderKey key{sequence_++, 0, true};
   end->set_keys({&key, 1});
   emit(std::move(end));
