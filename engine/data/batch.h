@@ -23,6 +23,7 @@
 #include "engine/base/intrusive_pointer.h"
 #include "engine/data/buffer_pool.h"
 #include "engine/data/column.h"
+#include "engine/data/origin.h"
 #include "engine/data/receipt.h"
 #include "engine/data/slice.h"
 
@@ -31,22 +32,6 @@ namespace sluice {
 class Batch;
 class BatchPool;
 using BatchPtr = IntrusivePointer<Batch>;
-
-/// Where a batch's first byte came from.
-struct Origin {
-  std::uint32_t source = 0;         ///< Number of the source stage in its pipeline.
-  std::uint32_t file = 0;           ///< Number of the file in that source.
-  std::uint64_t offset = 0;         ///< Byte offset in the file's content (decompressed).
-  std::uint64_t stored_offset = 0;  ///< Byte offset in the file as stored; a part's start.
-};
-
-/// A place in the order of an edge: unit by unit, and within a unit 0, 1, ... up to the one that
-/// says `last`. Units are dense, counted from 0.
-struct OrderKey {
-  std::uint64_t unit = 0;
-  std::uint32_t index = 0;
-  bool last = true;
-};
 
 class Batch {
  public:

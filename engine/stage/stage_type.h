@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/stage/option.h"
+#include "engine/stage/option_errors.h"
 #include "engine/stage/part.h"
 #include "engine/stage/role.h"
 #include "engine/stage/schema.h"
@@ -60,21 +61,6 @@ struct StageType {
   /// Reads `options` (a map). Reports every mistake; null if there was one. `stage` marks the
   /// stage.
   std::function<std::unique_ptr<BoundStage>(const Value& options, Mark stage, Diagnostics&)> bind;
-};
-
-/// For cross-checks between options: reports at the option's own place, or at the stage.
-class OptionErrors {
- public:
-  OptionErrors(const Value& options, Mark stage, Diagnostics& diagnostics) noexcept
-      : options_(options), stage_(stage), diagnostics_(diagnostics) {}
-  bool given(std::string_view option) const { return options_.find(option) != nullptr; }
-  void add(std::string_view option, std::string code, std::string message,
-           std::string hint = {}) const;
-
- private:
-  const Value& options_;
-  Mark stage_;
-  Diagnostics& diagnostics_;
 };
 
 namespace stage_type_detail {

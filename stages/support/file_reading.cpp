@@ -59,6 +59,7 @@ class FileLoader final : public Loader {
     const std::uint64_t size = batch.work_size();
     batch.set_work(nullptr, 0);
     const LoadedFile& file = *work->file;
+    batch.set_origin_name({work->file, &file.name});
     const Result<std::span<char>> text = work->parts ? load_parts(file, *work->parts, batch)
                                          : size > 0  ? load_range(file, size, batch)
                                                      : received_text(batch);

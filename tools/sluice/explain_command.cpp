@@ -87,6 +87,21 @@ std::string stage_table(const PlannedPipeline& pipeline) {
   return table.text();
 }
 
+/// What stages say of themselves: which columns they produce, what they search for first.
+std::string stage_notes(const PlannedPipeline& pipeline) {
+  std::string text;
+  for (const PlannedStage& stage : pipeline.stages) {
+    for (const Part& part : stage.parts) {
+      const auto* transform = std::get_if<TransformPart>(&part);
+      if (transform == nullptr) continue;
+      for (const std::string& note : transform->notes) {
+        text += "  " + escape(stage.id) + ": " + note + "\n";
+      }
+    }
+  }
+  return text.empty() ? text : text + "\n";
+}
+
 std::string name_of(NodePlan::Kind kind) {
   switch (kind) {
     case NodePlan::Kind::source:
@@ -139,7 +154,7 @@ std::string explain(const Plan& plan) {
   std::string text;
   for (const PlannedPipeline& pipeline : plan.pipelines) {
     text += "pipeline " + escape(pipeline.name) + "\n\n" + stage_table(pipeline) + "\n" +
-            node_table(pipeline) + "\n" + gate_table(pipeline) + "\n";
+            stage_notes(pipeline) + node_table(pipeline) + "\n" + gate_table(pipeline) + "\n";
   }
   text += "threads  " + std::to_string(plan.threads) + "\n";
   text += "memory   at most " + std::to_string(plan.memory_bound.bytes) + " bytes (" +

@@ -1,8 +1,8 @@
 #include "engine/data/batch.h"
 
-#include <cstring>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>

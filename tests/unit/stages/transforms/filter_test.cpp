@@ -88,7 +88,7 @@ TEST_F(FilterTest, NeedsACondition) {
   EXPECT_EQ(rig_.mistakes({{"not", Value::scalar("true")}}), Codes{"option.missing"});
   EXPECT_EQ(rig_.mistakes({{"contains", option_list({})}}), Codes{"option.range"});
   EXPECT_EQ(rig_.mistakes({{"any_of", option_list({"a", ""})}}), Codes{"option.range"});
-  EXPECT_TRUE(rig_.type().main_option.empty());
+  EXPECT_EQ(rig_.type().main_option, "where");
 }
 
 TEST_F(FilterTest, RefusesABadRegexBeforeTheRun) {
