@@ -123,7 +123,7 @@ function(sluice_add_tests)
   if(NOT SLUICE_SANITIZE)
     add_test(NAME real_logs COMMAND "${tests}/real_logs/check_real_logs.sh"
       $<TARGET_FILE:sluice> "${SLUICE_REAL_LOGS}")
-    set_tests_properties(real_logs PROPERTIES LABELS case TIMEOUT 300 SKIP_RETURN_CODE 77)
+    set_tests_properties(real_logs PROPERTIES LABELS case TIMEOUT 900 SKIP_RETURN_CODE 77)
   endif()
 
   # The benchmark tool on little data: that it runs, and that all programs give the same.

@@ -20,7 +20,7 @@ constexpr std::string_view overview =
 
   sluice run                         run every pipeline of ./pipelines.yaml
   sluice run -f day.yaml --set vars.day=2026-01-02
-  sluice run --file a.log.gz --filter '{contains: ERROR}' --stdout
+  sluice run --file a.log.gz --parse combined --filter 'status >= 500' --stdout
 
 commands: run       run pipelines        validate  check a config, open nothing
           explain   show the plan        stages    list stage types and options
@@ -228,7 +228,7 @@ constexpr const char* run_description =
     R"(Examples:
   sluice run                           every pipeline of ./pipelines.yaml
   sluice run errors -f day.yaml --set vars.day=2026-01-02 --threads 2
-  sluice run --file a.log.gz --filter '{contains: ERROR}' --stdout
+  sluice run --file a.log.gz --parse combined --filter 'status >= 500' --stdout
   sluice run --summary json --summary-file result.json
 
 Runs pipelines. Records go to stdout; log, progress and summary to stderr.)";
