@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <string_view>
@@ -42,9 +43,16 @@ class PartLoadingTest : public ::testing::Test {
   std::string path_;
 };
 
+/// Fewer under a sanitizer, where each takes long.
+int rounds(int all) {
+  const char* effort = std::getenv("SLUICE_TEST_EFFORT");
+  const bool is_short = effort != nullptr && std::string_view(effort) == "short";
+  return is_short ? all / 8 : all;
+}
+
 TEST_F(PartLoadingTest, GivesTheRecordsOfTheTextWhereverPartsEnd) {
   std::mt19937 random(20240601);
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < rounds(40); ++round) {
     const PartKind kind = all_kinds[random() % std::size(all_kinds)];
     const std::size_t max_line = std::vector<std::size_t>{64, 200, 5000, 1U << 20U}[random() % 4];
     // Many parts in a small text, or fewer in a large one: making them is what takes time here.
@@ -178,7 +186,7 @@ struct Kept {
 TEST_F(PartLoadingTest, KeepsWhatIsInFrontOfTheDamageOfEachPart) {
   std::mt19937 random(8);
   std::uint64_t damaged = 0;
-  for (int round = 0; round < 120; ++round) {
+  for (int round = 0; round < rounds(120); ++round) {
     const PartKind kind = std::vector{PartKind::own_gzip, PartKind::bgzf,
                                       PartKind::own_zstd}[static_cast<std::size_t>(round % 3)];
     const Compression compression = compression_of(kind);
@@ -284,7 +292,7 @@ TEST_F(PartLoadingTest, TakesTheLastPartForDamagedWhenTheFileIsCut) {
 
 TEST_F(PartLoadingTest, NeverFailsOtherwiseOnRandomDamage) {
   std::mt19937 random(9);
-  for (int round = 0; round < 400; ++round) {
+  for (int round = 0; round < rounds(400); ++round) {
     const PartKind kind = all_kinds[random() % std::size(all_kinds)];
     const std::string text = log_text(4000, static_cast<unsigned>(random()));
     std::string bytes = join_parts(make_parts(kind, text, 900, random));
