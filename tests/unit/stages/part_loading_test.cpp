@@ -224,7 +224,7 @@ TEST_F(PartLoadingTest, KeepsWhatIsInFrontOfTheDamageOfEachPart) {
       EXPECT_EQ(failed.status.error().message, serial.error);
     }
   }
-  EXPECT_GT(damaged, 100U);
+  EXPECT_GT(damaged, static_cast<std::uint64_t>(rounds(100)));
 }
 
 TEST_F(PartLoadingTest, RefusesSizesThatLie) {
