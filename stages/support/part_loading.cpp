@@ -16,6 +16,7 @@ constexpr std::size_t tail_read_bytes = std::size_t{16} << 10U;
 /// gzip's decoder goes as far as its input allows, whatever is asked of it.
 constexpr std::size_t gzip_tail_piece_bytes = 512;
 constexpr std::size_t first_step_bytes = 4096;
+constexpr std::size_t surplus_limit_bytes = std::size_t{1} << 20U;
 
 Error corrupt(Compression compression, const std::string& what, std::uint64_t offset) {
   Error error;
@@ -182,7 +183,10 @@ PartLoader::Decoded PartLoader::decode(const StoredPart& part, std::span<const c
 PartLoader::Decoded PartLoader::decode_slowly(const StoredPart& part, std::span<const char> stored,
                                               bool first, std::span<char> out) {
   Decoder& decoder = decoder_at(part.offset, !first);
-  std::array<char, 64> surplus{};
+  // More content than there may be is damage. What comes of it is thrown away, for a while: as a
+  // rule the decoder then says where the damage is.
+  std::array<char, 4096> surplus{};
+  std::size_t surplus_bytes = 0;
   std::size_t taken = 0;
   std::size_t good = 0;
   while (true) {
@@ -192,18 +196,23 @@ PartLoader::Decoded PartLoader::decode_slowly(const StoredPart& part, std::span<
     if (!step) return {good, step.error()};
     const auto [consumed, produced, at_part_end] = step.value();
     taken += consumed;
-    if (full && produced > 0) {
+    if (full) {
+      surplus_bytes += produced;
+    } else {
+      good += produced;
+    }
+    if (surplus_bytes > surplus_limit_bytes || (surplus_bytes > 0 && at_part_end)) {
       return {good, corrupt(compression_, "more content than its size says", part.offset)};
     }
-    good += produced;
     if (at_part_end) {
       if (taken == part.size) return {good, std::nullopt};
-      return {good, corrupt(compression_, "ends before its size says", part.offset)};
+      return {good, corrupt(compression_, "ends before its size says it does", part.offset)};
     }
     if (taken == stored.size() && produced < to.size()) {
-      const Status ended = decoder.finish();
-      if (!ended) return {good, ended.error()};
-      return {good, corrupt(compression_, "ends too early", part.offset + taken)};
+      const bool cut = stored.size() < part.size;
+      return {good,
+              corrupt(compression_, cut ? "ends too early" : "goes on where its size says it ends",
+                      part.offset + taken)};
     }
   }
 }
