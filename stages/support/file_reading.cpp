@@ -106,7 +106,7 @@ class FileLoader final : public Loader {
     return loaded.value().text;
   }
 
-  FramingOptions options_;
+  InputOptions options_;
   StageContext& context_;
   PartLoader parts_;
 };
