@@ -107,7 +107,7 @@ class FileLoader final : public Loader {
     return loaded.value().text;
   }
 
-  FramingOptions options_;
+  InputOptions options_;
   StageContext& context_;
   PartLoader parts_;
 };
@@ -298,7 +298,7 @@ class PartsInput final : public Input {
       offset_known_ = offset_known_ && part.content_known;
     }
     work->file = file_;
-    work->parts = PartGroup{compression_, std::move(parts), file_->end, first_};
+    work->parts = PartGroup{compression_, std::move(parts), scanner_.ahead(), file_->end, first_};
     first_ = false;
     set_work(batch, std::move(work), offset, stored_offset, 0);
   }

@@ -16,6 +16,7 @@ constexpr std::size_t tail_read_bytes = std::size_t{16} << 10U;
 /// gzip's decoder goes as far as its input allows, whatever is asked of it.
 constexpr std::size_t gzip_tail_piece_bytes = 512;
 constexpr std::size_t first_step_bytes = 4096;
+constexpr std::size_t surplus_limit_bytes = std::size_t{1} << 20U;
 
 Error corrupt(Compression compression, const std::string& what, std::uint64_t offset) {
   Error error;
@@ -129,7 +130,7 @@ Result<PartLoader::Loaded> PartLoader::load(const File& file, const PartGroup& g
     if (!loaded) return std::move(loaded).error();
   }
   if (text.is_open()) {
-    Status ended = load_line_end(file, group, text);
+    Status ended = load_line_end(file, group, part_limits(buffer.size()), text);
     if (!ended) return std::move(ended).error();
   }
   return text.take();
@@ -144,6 +145,7 @@ Status PartLoader::read_stored(const File& file, const PartGroup& group) {
   if (stored_.size() < size) stored_.resize(size);
   const Result<std::size_t> count = file.read_at(std::span(stored_).first(size), begin);
   if (!count) return count.error();
+  stored_offset_ = begin;
   stored_size_ = count.value();
   return Done{};
 }
@@ -182,7 +184,10 @@ PartLoader::Decoded PartLoader::decode(const StoredPart& part, std::span<const c
 PartLoader::Decoded PartLoader::decode_slowly(const StoredPart& part, std::span<const char> stored,
                                               bool first, std::span<char> out) {
   Decoder& decoder = decoder_at(part.offset, !first);
-  std::array<char, 64> surplus{};
+  // More content than there may be is damage. What comes of it is thrown away, for a while: as a
+  // rule the decoder then says where the damage is.
+  std::array<char, 4096> surplus{};
+  std::size_t surplus_bytes = 0;
   std::size_t taken = 0;
   std::size_t good = 0;
   while (true) {
@@ -192,69 +197,122 @@ PartLoader::Decoded PartLoader::decode_slowly(const StoredPart& part, std::span<
     if (!step) return {good, step.error()};
     const auto [consumed, produced, at_part_end] = step.value();
     taken += consumed;
-    if (full && produced > 0) {
+    if (full) {
+      surplus_bytes += produced;
+    } else {
+      good += produced;
+    }
+    if (surplus_bytes > surplus_limit_bytes || (surplus_bytes > 0 && at_part_end)) {
       return {good, corrupt(compression_, "more content than its size says", part.offset)};
     }
-    good += produced;
     if (at_part_end) {
       if (taken == part.size) return {good, std::nullopt};
-      return {good, corrupt(compression_, "ends before its size says", part.offset)};
+      return {good, corrupt(compression_, "ends before its size says it does", part.offset)};
     }
     if (taken == stored.size() && produced < to.size()) {
-      const Status ended = decoder.finish();
-      if (!ended) return {good, ended.error()};
-      return {good, corrupt(compression_, "ends too early", part.offset + taken)};
+      const bool cut = stored.size() < part.size;
+      return {good,
+              corrupt(compression_, cut ? "ends too early" : "goes on where its size says it ends",
+                      part.offset + taken)};
     }
   }
 }
 
 /// Goes on behind the group up to the end of its last line, and no further than it takes to see
 /// that the line is too long. Damage there is counted by whoever has that part.
-Status PartLoader::load_line_end(const File& file, const PartGroup& group, Text& text) {
-  Status decoded = decode_line_end(file, group, text);
-  if (decoded || decoded.error().code != ErrorCode::corrupt_input) return decoded;
-  if (on_corrupt_ == OnCorrupt::fail) {
-    decoded.error().file = file.name();
-    return decoded;
-  }
-  text.break_off();
-  return Done{};
-}
-
-Status PartLoader::decode_line_end(const File& file, const PartGroup& group, Text& text) {
+///
+/// Parts are kept to their borders and sizes as in load_part, or damage would reach further here
+/// than there.
+Status PartLoader::load_line_end(const File& file, const PartGroup& group, const PartLimits& limits,
+                                 Text& text) {
   const StoredPart& last = group.parts.back();
-  std::uint64_t next_read = group.parts.front().offset + stored_size_;
-  const std::uint64_t begin = std::min(last.offset + last.size, next_read);
-  std::span<const char> in(stored_.data() + (begin - group.parts.front().offset),
-                           static_cast<std::size_t>(next_read - begin));
-  Decoder& decoder = decoder_at(begin, true);
-  std::size_t step_bytes = first_step_bytes;
+  Stretch stretch{last.offset + last.size, group.file_end, std::nullopt};
+  if (group.next)
+    stretch = {group.next->offset, group.next->offset + group.next->size, group.next->content};
   while (true) {
-    const std::size_t wanted = std::min({step_bytes, text.missing(), text.room()});
-    if (wanted == 0) return Done{};
-    const std::span<char> out = text.next(wanted);
-    const std::size_t given =
-        compression_ == Compression::gzip ? std::min(in.size(), gzip_tail_piece_bytes) : in.size();
-    const Result<Decoder::Step> step = decoder.decode(in.first(given), out);
-    if (!step) return step.error();
-    const auto [consumed, produced, at_part_end] = step.value();
-    in = in.subspan(consumed);
-    const std::size_t newline = find_newline({out.data(), produced});
-    text.add(newline == npos ? produced : newline + 1);
-    if (newline != npos) return Done{};
-    if (produced == out.size()) {
-      step_bytes *= 2;
-    } else if (in.empty()) {
-      if (next_read >= group.file_end) return decoder.finish();
-      const auto size = static_cast<std::size_t>(
-          std::min<std::uint64_t>({tail_read_bytes, group.file_end - next_read, stored_.size()}));
-      const Result<std::size_t> count = file.read_at(std::span(stored_).first(size), next_read);
-      if (!count) return count.error();
-      if (count.value() == 0) return decoder.finish();
-      next_read += count.value();
-      in = std::span<const char>(stored_).first(count.value());
+    Result<bool> ended = decode_front(file, stretch, text);
+    if (!ended && ended.error().code == ErrorCode::corrupt_input &&
+        on_corrupt_ == OnCorrupt::keep) {
+      text.break_off();
+      return Done{};
+    }
+    if (!ended) {
+      ended.error().file = file.name();
+      return std::move(ended).error();
+    }
+    if (ended.value() || !stretch.content) return Done{};
+    // As a rule the line has ended by now.
+    PartScanner scanner(file, compression_, stretch.end, group.file_end);
+    const auto found = scanner.next_group({limits.part_content, 0});
+    if (!found) return found.error();
+    if (found.value().empty()) {
+      if (scanner.at_end()) return Done{};
+      stretch = {scanner.offset(), group.file_end, std::nullopt};
+    } else {
+      const StoredPart& part = found.value().front();
+      stretch = {part.offset, part.offset + part.size, part.content};
     }
   }
+}
+
+/// Decodes until the open line ends or is known to be too long: true. False: the stretch ends.
+Result<bool> PartLoader::decode_front(const File& file, const Stretch& stretch, Text& text) {
+  Decoder& decoder = decoder_at(stretch.begin, true);
+  std::uint64_t offset = stretch.begin;
+  std::uint64_t content = 0;
+  std::array<char, 64> surplus{};
+  for (std::size_t step_bytes = first_step_bytes;;) {
+    const std::uint64_t left = stretch.content.value_or(content + step_bytes) - content;
+    const std::size_t wanted = std::min({step_bytes, text.missing(), text.room()});
+    if (wanted == 0) return true;
+    const std::span<char> out =
+        left > 0 ? text.next(std::min<std::uint64_t>(left, wanted)) : std::span<char>(surplus);
+    Result<std::span<const char>> in = look(file, offset, stretch.end);
+    if (!in) return std::move(in).error();
+    const std::size_t given = compression_ == Compression::gzip
+                                  ? std::min(in.value().size(), gzip_tail_piece_bytes)
+                                  : in.value().size();
+    const Result<Decoder::Step> step = decoder.decode(in.value().first(given), out);
+    if (!step) return step.error();
+    const auto [consumed, produced, at_part_end] = step.value();
+    offset += consumed;
+    content += produced;
+    if (left == 0 && produced > 0) return corrupt(compression_, "too much content", stretch.begin);
+    const std::size_t newline = left > 0 ? find_newline({out.data(), produced}) : npos;
+    if (left > 0) text.add(newline == npos ? produced : newline + 1);
+    if (newline != npos) return true;
+    if (at_part_end && stretch.content) {
+      if (offset == stretch.end) return false;
+      return corrupt(compression_, "ends before its size says it does", stretch.begin);
+    }
+    if (produced == out.size()) {
+      step_bytes *= 2;
+    } else if (given == 0) {
+      if (stretch.content) return corrupt(compression_, "ends too early", offset);
+      const Status finished = decoder.finish();
+      if (!finished) return finished.error();
+      return false;
+    }
+  }
+}
+
+/// The bytes of the file from `offset` on, some of them, but none from `end` on.
+Result<std::span<const char>> PartLoader::look(const File& file, std::uint64_t offset,
+                                               std::uint64_t end) {
+  if (offset >= end) return std::span<const char>();
+  if (offset < stored_offset_ || offset >= stored_offset_ + stored_size_) {
+    const auto size =
+        static_cast<std::size_t>(std::min<std::uint64_t>(tail_read_bytes, end - offset));
+    if (stored_.size() < size) stored_.resize(size);
+    const Result<std::size_t> count = file.read_at(std::span(stored_).first(size), offset);
+    if (!count) return count.error();
+    stored_offset_ = offset;
+    stored_size_ = count.value();
+  }
+  const auto at = static_cast<std::size_t>(offset - stored_offset_);
+  const auto size =
+      static_cast<std::size_t>(std::min<std::uint64_t>(stored_size_ - at, end - offset));
+  return std::span<const char>(stored_).subspan(at, size);
 }
 
 /// The streaming decoder, with `offset` bytes of the file in front of it.

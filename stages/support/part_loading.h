@@ -46,9 +46,10 @@ PartLimits part_limits(std::size_t buffer_size) noexcept;
 /// Consecutive parts of a file.
 struct PartGroup {
   Compression compression = Compression::none;
-  std::vector<StoredPart> parts;  ///< At least one; they follow each other without a gap.
-  std::uint64_t file_end = 0;     ///< Where the last part of the file ends.
-  bool first = false;             ///< No part lies in front of it.
+  std::vector<StoredPart> parts;   ///< At least one; they follow each other without a gap.
+  std::optional<StoredPart> next;  ///< The part behind them; none: a stream, or the end.
+  std::uint64_t file_end = 0;      ///< Where the last part of the file ends.
+  bool first = false;              ///< No part lies in front of it.
 };
 
 /// One thread at a time. Owns decompressors and a copy of the stored bytes, reused from group to
@@ -83,8 +84,16 @@ class PartLoader {
                  std::span<char> out);
   Decoded decode_slowly(const StoredPart& part, std::span<const char> stored, bool first,
                         std::span<char> out);
-  Status load_line_end(const File& file, const PartGroup& group, Text& text);
-  Status decode_line_end(const File& file, const PartGroup& group, Text& text);
+  /// A part, or, without a bound of its content, the rest of the file.
+  struct Stretch {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    std::optional<std::size_t> content;
+  };
+  Status load_line_end(const File& file, const PartGroup& group, const PartLimits& limits,
+                       Text& text);
+  Result<bool> decode_front(const File& file, const Stretch& stretch, Text& text);
+  Result<std::span<const char>> look(const File& file, std::uint64_t offset, std::uint64_t end);
   Decoder& decoder_at(std::uint64_t offset, bool behind_parts);
 
   FramingOptions options_;
@@ -94,7 +103,8 @@ class PartLoader {
   std::unique_ptr<PartDecoder> part_decoder_;
   std::unique_ptr<Decoder> decoder_;  ///< For damaged parts, and behind the end of a group.
   std::vector<char> stored_;
-  std::size_t stored_size_ = 0;  ///< Bytes of stored_ in use.
+  std::uint64_t stored_offset_ = 0;  ///< Where in the file they lie.
+  std::size_t stored_size_ = 0;      ///< Bytes of stored_ in use.
 };
 
 }  // namespace sluice

@@ -22,25 +22,25 @@ Result<std::vector<StoredPart>> PartScanner::next_group(const PartLimits& limits
   std::vector<StoredPart> group;
   std::size_t content = 0;
   std::size_t stored = 0;
-  while (group.size() < most_parts_of_group) {
+  while (true) {
     const std::uint64_t end_of_group = offset_;
     if (!ahead_) {
       Result<std::optional<StoredPart>> found = find_part(limits);
       if (!found) return std::move(found).error();
       ahead_ = found.value();
     }
-    if (!ahead_) break;
-    const bool fits = content + ahead_->content <= limits.group_content &&
+    if (!ahead_) return group;
+    const bool fits = group.size() < most_parts_of_group &&
+                      content + ahead_->content <= limits.group_content &&
                       stored + ahead_->size <= limits.group_content + part_overhead_bytes &&
                       ahead_->offset == end_of_group;
-    if (!group.empty() && !fits) break;
+    if (!group.empty() && !fits) return group;
     content += ahead_->content;
     stored += ahead_->size;
     offset_ = ahead_->offset + ahead_->size;
     group.push_back(*ahead_);
     ahead_.reset();
   }
-  return group;
 }
 
 Result<std::string_view> PartScanner::look(std::uint64_t offset, std::size_t count) {

@@ -54,6 +54,9 @@ class PartScanner {
   /// part within the limits; this then stays so. Errors: io.
   Result<std::vector<StoredPart>> next_group(const PartLimits& limits);
 
+  /// The first part of the next group, as far as it is known: behind each group it is.
+  const std::optional<StoredPart>& ahead() const noexcept { return ahead_; }
+
   /// What is in front was handed out or skipped (zstd's skippable frames).
   std::uint64_t offset() const noexcept { return offset_; }
   bool at_end() const noexcept { return offset_ == end_; }
@@ -72,7 +75,7 @@ class PartScanner {
   Compression compression_;
   std::uint64_t offset_;
   std::uint64_t end_;
-  std::optional<StoredPart> ahead_;  ///< Found at offset_, but too large for the last group.
+  std::optional<StoredPart> ahead_;  ///< Found at offset_, but not handed out.
   std::vector<char> window_;
   std::uint64_t window_offset_ = 0;
   std::size_t window_size_ = 0;  ///< Bytes of window_ that hold something.

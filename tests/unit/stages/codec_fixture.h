@@ -10,9 +10,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "stages/support/compression.h"
 #include "stages/support/decoder.h"
@@ -44,10 +47,12 @@ inline std::string random_bytes(std::size_t size, unsigned seed = 1) {
 
 inline std::string encode(Compression compression, std::string_view data, int level = 0) {
   if (level == 0) level = levels_of(compression).standard;
-  auto encoder = make_frame_encoder(compression, level);
-  EXPECT_TRUE(encoder);
-  std::string out(encoder.value()->bound(data.size()), '\0');
-  const auto size = encoder.value()->encode(data, out);
+  // Making an encoder costs more than a small frame.
+  static std::map<std::pair<Compression, int>, std::unique_ptr<FrameEncoder>> encoders;
+  auto& encoder = encoders[{compression, level}];
+  if (encoder == nullptr) encoder = make_frame_encoder(compression, level).value();
+  std::string out(encoder->bound(data.size()), '\0');
+  const auto size = encoder->encode(data, out);
   EXPECT_TRUE(size) << (size ? "" : size.error().message);
   out.resize(size ? size.value() : 0);
   return out;

@@ -36,6 +36,33 @@ std::string zlib_inflate(std::string_view stream, bool& good) {
   return out;
 }
 
+TEST(Decoder, BeginsAnewAtTheBorderOfAPart) {
+  for (const auto compression : both) {
+    const auto part = encode(compression, "text");
+    const auto damaged = part.substr(0, part.size() - 1) + '!';
+    const auto decoder = make_decoder(compression);
+    std::string out(100, '\0');
+    // Out of the middle of a part, out of an error, at the start and behind other parts.
+    EXPECT_TRUE(decoder->decode({part.data(), part.size() / 2}, out));
+    decoder->restart(1000, true);
+    EXPECT_TRUE(decoder->finish());
+    (void)decoder->decode({damaged.data(), damaged.size()}, out);
+    EXPECT_GT(decoder->decode({}, out).error().offset.value_or(0), 1000U);
+    decoder->restart(0, false);
+    EXPECT_FALSE(decoder->finish()) << "nothing yet";
+    const auto step = decoder->decode({part.data(), part.size()}, out);
+    ASSERT_TRUE(step);
+    EXPECT_EQ(out.substr(0, step.value().produced), "text");
+    EXPECT_TRUE(decoder->finish());
+    EXPECT_EQ(decoder->consumed(), part.size());
+    decoder->restart(77, true);
+    const auto garbage = decoder->decode({"garbage", 7}, out);
+    ASSERT_FALSE(garbage);
+    EXPECT_TRUE(garbage.error().message.ends_with("trailing garbage"));
+    EXPECT_EQ(garbage.error().offset, 77U);
+  }
+}
+
 TEST(Decoder, GivesTheSameForEveryChunking) {
   const auto data = log_text(3000) + std::string(9000, 'z') + random_bytes(700);
   for (const auto compression : both) {

@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include <cstddef>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -45,7 +46,9 @@ inline std::string bgzf_block(std::string_view data) {
 /// A frame as a program writes it that does not know how much will come: without content size, in a
 /// block or more, with a checksum or not.
 inline std::string streamed_frame(std::string_view data, bool checksum, std::size_t block) {
-  ZSTD_CCtx* context = ZSTD_createCCtx();
+  static const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> owner(ZSTD_createCCtx(),
+                                                                          &ZSTD_freeCCtx);
+  ZSTD_CCtx* context = owner.get();
   ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum ? 1 : 0);
   // Small tables: clearing them is what small frames cost.
   ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1);
@@ -60,7 +63,6 @@ inline std::string streamed_frame(std::string_view data, bool checksum, std::siz
   }
   ZSTD_inBuffer none{nullptr, 0, 0};
   EXPECT_EQ(ZSTD_compressStream2(context, &out, &none, ZSTD_e_end), 0U);
-  ZSTD_freeCCtx(context);
   frame.resize(out.pos);
   return frame;
 }

@@ -218,7 +218,8 @@ TEST_F(PartLoadingTest, KeepsWhatIsInFrontOfTheDamageOfEachPart) {
       ASSERT_FALSE(failed.status);
       EXPECT_EQ(failed.status.error().code, ErrorCode::corrupt_input);
       EXPECT_EQ(failed.status.error().file, path_);
-      if (failed.status.error().message.ends_with("more content than its size says")) continue;
+      // A border that sizes tell means nothing to the serial decoder.
+      if (failed.status.error().message.find("its size says") != std::string::npos) continue;
       const Decoded serial = decode(compression, bytes);
       EXPECT_EQ(failed.status.error().offset, serial.offset);
       EXPECT_EQ(failed.status.error().message, serial.error);

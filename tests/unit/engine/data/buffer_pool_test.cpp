@@ -129,6 +129,19 @@ TEST(BufferPool, MemoryOfAnOversizeRecordGoesBackToTheSystem) {
   EXPECT_EQ(*far, 0) << "the page was kept";
 }
 
+TEST(BufferPool, UsualMemoryAboveTheNormalSizeIsKept) {
+  BufferPool pool({1, 4096, 1 << 20, 0, 1 << 18});
+  BufferPtr buffer = pool.try_take();
+  char* const usual = buffer->data() + (1 << 18) - 1;
+  char* const far = buffer->data() + (1 << 19);
+  *usual = *far = 'x';
+  buffer->touch((1 << 19) + 1);
+  buffer.reset();
+  buffer = pool.try_take();
+  EXPECT_EQ(*usual, 'x');
+  EXPECT_EQ(*far, 0) << "the page was kept";
+}
+
 TEST(BufferPool, CallsBackWhenTheBufferCanBeTakenAgain) {
   struct Seen {
     BufferPool* pool = nullptr;

@@ -112,7 +112,9 @@ TEST_F(Layout, BuffersAreAsLargeAsWhatGoesIntoThem) {
   const PlannedPipeline& p = made->pipelines.front();
   EXPECT_EQ(gate(p, "file").count, 5U);
   EXPECT_EQ(gate(p, "file").size, 64U << 10);
-  EXPECT_EQ(gate(p, "file").capacity, (64U << 10) + (1U << 20)) << "the longest record fits behind";
+  EXPECT_EQ(gate(p, "file").kept, 200U << 10) << "a usual batch of this source";
+  EXPECT_EQ(gate(p, "file").capacity, (200U << 10) + (1U << 20))
+      << "the longest record fits behind";
   EXPECT_EQ(gate(p, "multiply").capacity, 64U << 10);
   EXPECT_EQ(gate(p, "press").size, 100U << 10) << "a gather says what it fills";
 }

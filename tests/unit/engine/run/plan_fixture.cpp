@@ -37,7 +37,7 @@ void register_shapes(Registry& registry) {
                      .main("path")
                      .make([role](const FileOptions&, StageContext&) -> Result<Parts> {
                        if (role == Role::sink) return parts_of(SinkPart{});
-                       return parts_of(SourcePart{nullptr, 1_MiB, true});
+                       return parts_of(SourcePart{nullptr, 1_MiB, true, 200_KiB});
                      })
                      .done());
   }
