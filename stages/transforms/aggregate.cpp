@@ -343,7 +343,9 @@ class Speak final : public Expander {
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   const auto spec = spec_of(options, place.input);
   const auto partials = std::make_shared<Partials>();
-  const BadRecords bad = BadRecords::in_place(options.on_error, place, context);
+  // A bad record has no place in a result, so there is nothing to keep it in.
+  const OnError policy = options.on_error == OnError::keep ? OnError::drop : options.on_error;
+  const BadRecords bad = BadRecords::in_place(policy, place, context);
   TransformPart absorb;
   absorb.make = [spec, partials, bad]() -> Result<std::unique_ptr<Transform>> {
     return std::unique_ptr<Transform>(std::make_unique<Absorb>(spec, partials->make(spec), bad));
