@@ -1,5 +1,6 @@
 #include "stages/support/group_table.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <functional>
@@ -74,7 +75,7 @@ std::uint32_t GroupTable::find_or_add(std::span<const Cell> key) {
 std::uint32_t GroupTable::add(std::span<const Cell> key, std::uint64_t hash) {
   const auto store = [this](std::string_view text) {
     char* copy = texts_.allocate(text.size());
-    std::memcpy(copy, text.data(), text.size());
+    std::ranges::copy(text, copy);  // not memcpy: without group_by the text is empty and null
     return std::string_view(copy, text.size());
   };
   groups_.push_back({hash, store(encoded_)});

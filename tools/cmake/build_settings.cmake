@@ -1,7 +1,7 @@
 # How everything of sluice is compiled: the target sluice_settings, which every other target links.
 
-set(SLUICE_SANITIZE "" CACHE STRING "One sanitizer for everything: address, undefined or thread")
-set_property(CACHE SLUICE_SANITIZE PROPERTY STRINGS "" address undefined thread)
+set(SLUICE_SANITIZE "" CACHE STRING "What everything is sanitized for: address, undefined, both (address,undefined) or thread")
+set_property(CACHE SLUICE_SANITIZE PROPERTY STRINGS "" address undefined address,undefined thread)
 option(SLUICE_FUZZ "Build the fuzz targets with libFuzzer and AddressSanitizer (needs clang)" OFF)
 option(SLUICE_LTO "Link-time optimization" OFF)
 option(SLUICE_WARNINGS_AS_ERRORS "Stop at a compiler warning" ON)
@@ -47,15 +47,15 @@ if(SLUICE_FUZZ)
     message(FATAL_ERROR "SLUICE_FUZZ needs clang: use the preset 'fuzz' or CMAKE_CXX_COMPILER=clang++")
   endif()
   set(sanitizer_flags -fsanitize=fuzzer-no-link,address)
-elseif(SLUICE_SANITIZE STREQUAL "address")
-  set(sanitizer_flags -fsanitize=address)
-elseif(SLUICE_SANITIZE STREQUAL "undefined")
-  # TBB's own headers downcast in a way that the vptr check refuses.
-  set(sanitizer_flags -fsanitize=undefined -fno-sanitize=vptr -fno-sanitize-recover=all)
-elseif(SLUICE_SANITIZE STREQUAL "thread")
-  set(sanitizer_flags -fsanitize=thread)
+elseif(SLUICE_SANITIZE MATCHES "^(address|undefined|address,undefined|thread)$")
+  set(sanitizer_flags -fsanitize=${SLUICE_SANITIZE})
+  if(SLUICE_SANITIZE MATCHES "undefined")
+    # TBB's own headers downcast in a way that the vptr check refuses.
+    list(APPEND sanitizer_flags -fno-sanitize=vptr -fno-sanitize-recover=all)
+  endif()
 elseif(SLUICE_SANITIZE)
-  message(FATAL_ERROR "SLUICE_SANITIZE is '${SLUICE_SANITIZE}'; it can be address, undefined or thread")
+  message(FATAL_ERROR "SLUICE_SANITIZE is '${SLUICE_SANITIZE}'; "
+    "it can be address, undefined, address,undefined or thread")
 endif()
 if(sanitizer_flags)
   # -w: instrumentation sets off false warnings about bounds; the release build is where they count.
