@@ -20,6 +20,10 @@ std::string_view name_of(Cell::Type type) noexcept {
       return "string";
     case Cell::Type::json:
       return "list or map";
+    case Cell::Type::timestamp:
+      return "timestamp";
+    case Cell::Type::duration:
+      return "duration";
   }
   return "?";
 }

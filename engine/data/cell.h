@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/data/timestamp.h"
+
 namespace sluice {
 
 /// A value, or a reference to one: text lies in the batch's bytes or its arena and lives as long as
@@ -24,6 +26,8 @@ class Cell {
     decimal,  ///< A number that is neither exactly: its text as written.
     text,     ///< UTF-8, or whatever bytes the log holds.
     json,     ///< The text of a JSON array or object.
+    timestamp,
+    duration,
   };
 
   constexpr Cell() = default;
@@ -45,6 +49,18 @@ class Cell {
   }
   static constexpr Cell text(std::string_view value) noexcept { return Cell(Type::text, value); }
   static constexpr Cell json(std::string_view value) noexcept { return Cell(Type::json, value); }
+  static constexpr Cell timestamp(Timestamp value) noexcept {
+    Cell cell = integer(value.seconds);
+    cell.length_ = value.nanoseconds;
+    cell.type_ = Type::timestamp;
+    return cell;
+  }
+  static constexpr Cell duration(TimeSpan value) noexcept {
+    Cell cell = integer(value.seconds);
+    cell.length_ = value.nanoseconds;
+    cell.type_ = Type::duration;
+    return cell;
+  }
   static constexpr Cell decimal(std::string_view value) noexcept {
     return Cell(Type::decimal, value);
   }
@@ -58,6 +74,8 @@ class Cell {
   constexpr bool boolean() const noexcept { return integer_ != 0; }
   constexpr std::int64_t integer() const noexcept { return integer_; }
   constexpr double real() const noexcept { return real_; }
+  constexpr Timestamp timestamp() const noexcept { return {integer_, length_}; }
+  constexpr TimeSpan duration() const noexcept { return {integer_, length_}; }
   /// Of text, json and decimal.
   constexpr std::string_view text() const noexcept { return {text_, length_}; }
 

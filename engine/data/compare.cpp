@@ -39,8 +39,12 @@ int rank(Cell::Type type) noexcept {
       return 4;
     case Cell::Type::json:
       return 5;
+    case Cell::Type::timestamp:
+      return 6;
+    case Cell::Type::duration:
+      return 7;
   }
-  return 6;
+  return 8;
 }
 
 std::strong_ordering order_numbers(const Cell& a, const Cell& b) noexcept {
@@ -83,6 +87,10 @@ std::optional<std::partial_ordering> compare(const Cell& a, const Cell& b) noexc
   if (a.type() != b.type()) return std::nullopt;
   if (a.type() == Cell::Type::text) return std::partial_ordering(a.text() <=> b.text());
   if (a.type() == Cell::Type::boolean) return std::partial_ordering(a.boolean() <=> b.boolean());
+  if (a.type() == Cell::Type::timestamp) {
+    return std::partial_ordering(a.timestamp() <=> b.timestamp());
+  }
+  if (a.type() == Cell::Type::duration) return std::partial_ordering(a.duration() <=> b.duration());
   return std::nullopt;
 }
 
@@ -95,6 +103,10 @@ bool equal(const Cell& a, const Cell& b) noexcept {
     case Cell::Type::text:
     case Cell::Type::json:
       return a.text() == b.text();
+    case Cell::Type::timestamp:
+      return a.timestamp() == b.timestamp();
+    case Cell::Type::duration:
+      return a.duration() == b.duration();
     default:
       return true;
   }
@@ -112,6 +124,10 @@ std::strong_ordering order(const Cell& a, const Cell& b) noexcept {
     case Cell::Type::text:
     case Cell::Type::json:
       return a.text() <=> b.text();
+    case Cell::Type::timestamp:
+      return a.timestamp() <=> b.timestamp();
+    case Cell::Type::duration:
+      return a.duration() <=> b.duration();
     default:
       return std::strong_ordering::equal;
   }

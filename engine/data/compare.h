@@ -17,7 +17,7 @@ std::partial_ordering compare_numbers(const Cell& a, const Cell& b) noexcept;
 double to_double(const Cell& cell) noexcept;
 
 /// How two cells of comparable types relate; nothing when the types cannot be ordered. Booleans
-/// (false < true), numbers and texts can.
+/// (false < true), numbers, texts, timestamps and durations can.
 std::optional<std::partial_ordering> compare(const Cell& a, const Cell& b) noexcept;
 
 /// Equality never fails between values: cells of types that have nothing in common are unequal.
@@ -25,7 +25,7 @@ std::optional<std::partial_ordering> compare(const Cell& a, const Cell& b) noexc
 bool equal(const Cell& a, const Cell& b) noexcept;
 
 /// A total order over all cells, for outputs: missing, null, booleans, numbers (a NaN last, equal
-/// ones by type), texts, JSON.
+/// ones by type), texts, JSON, timestamps, durations.
 std::strong_ordering order(const Cell& a, const Cell& b) noexcept;
 
 }  // namespace sluice

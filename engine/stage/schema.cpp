@@ -17,6 +17,10 @@ std::string_view name_of(FieldType type) noexcept {
       return "double";
     case FieldType::text:
       return "string";
+    case FieldType::timestamp:
+      return "timestamp";
+    case FieldType::duration:
+      return "duration";
   }
   return "?";
 }

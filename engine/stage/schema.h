@@ -21,6 +21,8 @@ enum class FieldType : std::uint8_t {
   integer,
   real,
   text,
+  timestamp,
+  duration,
 };
 
 /// "string", "int", ...

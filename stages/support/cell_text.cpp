@@ -37,6 +37,12 @@ void append_plain(std::string& out, const Cell& cell) {
     case Cell::Type::json:
       out += cell.text();
       return;
+    case Cell::Type::timestamp:
+      append_rfc3339(out, cell.timestamp());
+      return;
+    case Cell::Type::duration:
+      append_time_span(out, cell.duration());
+      return;
   }
 }
 
@@ -46,6 +52,10 @@ void append_json(std::string& out, const Cell& cell) {
     out += "null";
   } else if (cell.type() == Cell::Type::text) {
     append_json_quoted(out, cell.text());
+  } else if (cell.type() == Cell::Type::timestamp || cell.type() == Cell::Type::duration) {
+    out += '"';
+    append_plain(out, cell);
+    out += '"';
   } else {
     append_plain(out, cell);
   }

@@ -53,6 +53,14 @@ void GroupTable::encode(std::span<const Cell> key) {
         append_bytes(encoded_, static_cast<std::uint32_t>(value.text().size()));
         encoded_ += value.text();
         break;
+      case Cell::Type::timestamp:
+        append_bytes(encoded_, value.timestamp().seconds);
+        append_bytes(encoded_, value.timestamp().nanoseconds);
+        break;
+      case Cell::Type::duration:
+        append_bytes(encoded_, value.duration().seconds);
+        append_bytes(encoded_, value.duration().nanoseconds);
+        break;
     }
   }
 }
