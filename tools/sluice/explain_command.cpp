@@ -11,6 +11,8 @@
 
 #include "engine/base/escape.h"
 #include "engine/data/buffer_pool.h"
+#include "engine/data/cell.h"
+#include "engine/data/slice.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/console.h"
 #include "tools/sluice/planned_config.h"
@@ -150,17 +152,42 @@ std::string gate_table(const PlannedPipeline& pipeline) {
   return table.text();
 }
 
+/// What the fields of the records in flight take beside the buffers: a row of the record table and
+/// a cell of each column. Empty: no stage asks for fields. How many records a buffer holds is the
+/// data's affair, so the words name a size of records.
+std::string table_line(const PlannedPipeline& pipeline) {
+  constexpr std::uint64_t row_bytes = sizeof(Slice) + sizeof(std::uint32_t);
+  constexpr std::uint64_t record_bytes = 100;
+  std::size_t columns = 0;
+  bool any = false;
+  for (const PlannedStage& stage : pipeline.stages) {
+    const FieldSet& fields = stage.place.output.fields;
+    columns = std::max(columns, fields.all ? stage.output.fields.size() : fields.names.size());
+    any = any || fields.all || !fields.names.empty();
+  }
+  if (!any) return {};
+  std::uint64_t bytes = 0;
+  for (const GatePlan& gate : pipeline.gates) bytes += gate.sizes.count * gate.sizes.size;
+  const std::uint64_t each = row_bytes + columns * sizeof(Cell);
+  return "tables   beside them, " + std::to_string(each) + " bytes for each record in flight (" +
+         std::to_string(columns) + (columns == 1 ? " column" : " columns") +
+         "): " + readable(bytes / record_bytes * each) + " for records of " +
+         std::to_string(record_bytes) + " bytes\n";
+}
+
 std::string explain(const Plan& plan) {
   std::string text;
+  std::string tables;
   for (const PlannedPipeline& pipeline : plan.pipelines) {
     text += "pipeline " + escape(pipeline.name) + "\n\n" + stage_table(pipeline) + "\n" +
             stage_notes(pipeline) + node_table(pipeline) + "\n" + gate_table(pipeline) + "\n";
+    tables += table_line(pipeline);
   }
   text += "threads  " + std::to_string(plan.threads) + "\n";
   text += "memory   at most " + std::to_string(plan.memory_bound.bytes) + " bytes (" +
           readable(plan.memory_bound.bytes) + ") for all buffers; engine.memory allows " +
           print(plan.memory_limit) + "\n";
-  return text;
+  return text + tables;
 }
 
 }  // namespace
