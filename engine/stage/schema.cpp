@@ -28,7 +28,12 @@ std::string_view name_of(FieldType type) noexcept {
 const Field* Schema::find(std::string_view name) const noexcept {
   const auto found = std::find_if(fields.begin(), fields.end(),
                                   [&](const Field& field) { return field.name == name; });
-  return found == fields.end() ? nullptr : &*found;
+  if (found != fields.end()) return &*found;
+  const auto map = std::find_if(fields.begin(), fields.end(), [&](const Field& field) {
+    return field.is_map && name.size() > field.name.size() && name.starts_with(field.name) &&
+           name[field.name.size()] == '.';
+  });
+  return map == fields.end() ? nullptr : &*map;
 }
 
 std::vector<std::string> Schema::names() const {

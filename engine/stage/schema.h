@@ -31,6 +31,7 @@ std::string_view name_of(FieldType type) noexcept;
 struct Field {
   std::string name;  ///< See field_path.h.
   FieldType type = FieldType::any;
+  bool is_map = false;  ///< It may have any fields of its own.
 };
 
 struct Schema {
@@ -40,6 +41,7 @@ struct Schema {
   bool is_changed = false;    ///< Fields were made or changed that the text does not show.
   bool text_is_json = false;  ///< The text is a JSON object that holds these very fields.
 
+  /// The field called `name`, or the map that it is a field of; null: there is none.
   const Field* find(std::string_view name) const noexcept;
   std::vector<std::string> names() const;
 };

@@ -184,4 +184,16 @@ ParseProblem AccessLogParser::parse_numbers(std::string_view text, std::size_t f
   return {};
 }
 
+std::optional<RecordFormat> bind_access_log(const FormatOptions& options,
+                                            FormatMistake& /*mistake*/) {
+  const AccessLogFormat kind =
+      options.format == "common" ? AccessLogFormat::common : AccessLogFormat::combined;
+  RecordFormat format;
+  format.schema.fields = access_log_fields(kind);
+  format.make_parser = [kind](const std::vector<std::string>& wanted) {
+    return std::make_unique<AccessLogParser>(kind, wanted);
+  };
+  return format;
+}
+
 }  // namespace sluice

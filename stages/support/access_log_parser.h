@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "stages/support/record_parser.h"
+#include "stages/support/record_format.h"
 
 namespace sluice {
 
@@ -58,5 +58,8 @@ class AccessLogParser final : public RecordParser {
   bool wants_front_ = false;
   bool wants_request_ = false;
 };
+
+/// combined, common.
+std::optional<RecordFormat> bind_access_log(const FormatOptions& options, FormatMistake& mistake);
 
 }  // namespace sluice

@@ -327,4 +327,16 @@ ParseProblem JsonParser::parse(std::string_view text, std::size_t row, TextArena
   return {walk_->run(text, text.size() + simdjson::SIMDJSON_PADDING), 0};
 }
 
+std::optional<RecordFormat> bind_json(const FormatOptions& /*options*/,
+                                      FormatMistake& /*mistake*/) {
+  RecordFormat format;
+  format.schema.open = true;
+  format.schema.text_is_json = true;
+  format.text_of = [](std::string_view /*field*/) { return FieldText::json; };
+  format.make_parser = [](const std::vector<std::string>& wanted) {
+    return std::make_unique<JsonParser>(wanted);
+  };
+  return format;
+}
+
 }  // namespace sluice

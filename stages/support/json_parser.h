@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/support/record_parser.h"
+#include "stages/support/record_format.h"
 
 namespace sluice {
 
@@ -29,5 +29,7 @@ class JsonParser final : public RecordParser {
 
   std::unique_ptr<Walk> walk_;
 };
+
+std::optional<RecordFormat> bind_json(const FormatOptions& options, FormatMistake& mistake);
 
 }  // namespace sluice

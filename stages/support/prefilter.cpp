@@ -25,12 +25,18 @@ bool is_plain_in_json(char c) noexcept {
   return c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != '/';
 }
 
-/// The longest part of `literal` without characters that JSON may write in other ways.
-std::string longest_plain_part(std::string_view literal) {
+/// True of characters that a quoted text of any other format holds as they are.
+bool is_plain_in_quotes(char c) noexcept {
+  return c != '"' && c != '\\' && c != ']' && c != '\n' && c != '\r';
+}
+
+/// The longest part of `literal` of characters that are written in one way only.
+template <class IsPlain>
+std::string longest_plain_part(std::string_view literal, IsPlain is_plain) {
   std::string_view longest;
   for (std::size_t begin = 0; begin < literal.size();) {
     std::size_t end = begin;
-    while (end < literal.size() && is_plain_in_json(literal[end])) ++end;
+    while (end < literal.size() && is_plain(literal[end])) ++end;
     if (end - begin > longest.size()) longest = literal.substr(begin, end - begin);
     begin = end + 1;
   }
@@ -40,7 +46,7 @@ std::string longest_plain_part(std::string_view literal) {
 /// The text that a JSON string with such a value holds; the quotes around a value are as good as
 /// any other character.
 std::string json_literal(const TextCondition& condition) {
-  const std::string plain = longest_plain_part(condition.literal);
+  const std::string plain = longest_plain_part(condition.literal, is_plain_in_json);
   const bool is_whole = plain.size() == condition.literal.size();
   const bool at_begin =
       condition.relation == Relation::equals || condition.relation == Relation::starts_with;
@@ -49,26 +55,43 @@ std::string json_literal(const TextCondition& condition) {
   return (is_whole && at_begin ? "\"" : "") + plain + (is_whole && at_end ? "\"" : "");
 }
 
-/// Texts of which one must be there; empty: anything may be.
-std::vector<std::string> alternatives(const TextCondition& condition, FieldText text) {
-  const bool is_raw = condition.field.empty();
-  if (is_raw || text == FieldText::plain) {
-    if (condition.literal.size() < shortest_literal) return {};
-    if (condition.literal.find('\n') != std::string::npos) return {};
-    return {condition.literal};
-  }
-  if (condition.is_number) return {};
-  const std::string literal = json_literal(condition);
+/// `literal` itself, where a search for it is worth it.
+std::vector<std::string> searched(std::string literal) {
   if (literal.size() < shortest_literal) return {};
-  std::vector<std::string> all{literal};
-  all.insert(all.end(), hidden_ascii.begin(), hidden_ascii.end());
+  if (literal.find('\n') != std::string::npos) return {};
+  return {std::move(literal)};
+}
+
+std::vector<std::string> or_hidden(std::vector<std::string> all) {
+  if (!all.empty()) all.insert(all.end(), hidden_ascii.begin(), hidden_ascii.end());
   return all;
 }
 
-std::vector<std::string> alternatives(const std::vector<TextCondition>& clause, FieldText text) {
+/// Texts of which one must be there; empty: anything may be.
+std::vector<std::string> alternatives(const TextCondition& condition, const FieldTexts& texts) {
+  if (condition.field.empty()) return searched(condition.literal);
+  switch (texts(condition.field)) {
+    case FieldText::derived:
+      return {};
+    case FieldText::plain:
+      return searched(condition.literal);
+    case FieldText::quoted:
+      return searched(longest_plain_part(condition.literal, is_plain_in_quotes));
+    case FieldText::escaped:
+      if (condition.is_number) return searched(condition.literal);
+      return or_hidden(searched(longest_plain_part(condition.literal, is_plain_in_json)));
+    case FieldText::json:
+      break;
+  }
+  if (condition.is_number) return {};
+  return or_hidden(searched(json_literal(condition)));
+}
+
+std::vector<std::string> alternatives(const std::vector<TextCondition>& clause,
+                                      const FieldTexts& texts) {
   std::vector<std::string> all;
   for (const TextCondition& condition : clause) {
-    const std::vector<std::string> of_one = alternatives(condition, text);
+    const std::vector<std::string> of_one = alternatives(condition, texts);
     if (of_one.empty()) return {};
     for (const std::string& literal : of_one) {
       if (std::find(all.begin(), all.end(), literal) == all.end()) all.push_back(literal);
@@ -80,10 +103,10 @@ std::vector<std::string> alternatives(const std::vector<TextCondition>& clause, 
 }  // namespace
 
 MatchRule prefilter_rule(const std::vector<std::vector<TextCondition>>& conditions,
-                         FieldText text) {
+                         const FieldTexts& texts) {
   MatchRule rule;
   for (const auto& clause : conditions) {
-    std::vector<std::string> literals = alternatives(clause, text);
+    std::vector<std::string> literals = alternatives(clause, texts);
     if (literals.empty()) continue;
     if (literals.size() == 1) {
       rule.contains.push_back(std::move(literals.front()));

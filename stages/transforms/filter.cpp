@@ -16,6 +16,7 @@
 #include "engine/stage/registry.h"
 #include "stages/support/bad_records.h"
 #include "stages/support/line_matcher.h"
+#include "stages/support/text_thinner.h"
 
 namespace sluice {
 namespace {
@@ -94,43 +95,15 @@ class FieldFilter final : public Transform {
 /// Thins batches by conditions on the text.
 class TextFilter final : public Transform {
  public:
-  explicit TextFilter(std::shared_ptr<const LineMatcher> matcher) : matcher_(std::move(matcher)) {}
+  explicit TextFilter(std::shared_ptr<const LineMatcher> matcher) : thinner_(std::move(matcher)) {}
 
   Status apply(Batch& batch, NamedOutputs /*outputs*/) override {
-    if (batch.is_table()) {
-      thin_table(batch);
-    } else {
-      thin_text(batch);
-    }
+    thinner_.thin(batch);
     return Done{};
   }
 
  private:
-  void thin_text(Batch& batch) {
-    const auto slices = batch.slices();
-    const std::uint64_t total = slices.size() == 1 ? batch.record_count() : 0;
-    kept_slices_.clear();
-    std::uint64_t kept = 0;
-    for (const Slice slice : slices) {
-      kept += matcher_->match_chunk(batch.bytes().substr(slice.offset, slice.length), slice.offset,
-                                    total, kept_slices_);
-    }
-    if (kept != batch.record_count()) batch.keep_slices(kept_slices_, kept);
-  }
-
-  void thin_table(Batch& batch) {
-    const auto rows = batch.rows();
-    kept_rows_.clear();
-    for (const std::uint32_t row : batch.selection()) {
-      if (matcher_->match_line(batch.text(rows[row]))) kept_rows_.push_back(row);
-    }
-    if (kept_rows_.size() != batch.record_count()) batch.keep_rows(kept_rows_);
-  }
-
-  std::shared_ptr<const LineMatcher> matcher_;
-  // What a batch had before comes back in these, so that they stop growing soon.
-  std::vector<Slice> kept_slices_;
-  std::vector<std::uint32_t> kept_rows_;
+  TextThinner thinner_;
 };
 
 void check(const Options& options, const OptionErrors& errors) {

@@ -1,6 +1,7 @@
 // The transform `parse`: the text of records becomes fields.
 #include <algorithm>
-#include <array>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,57 +11,58 @@
 #include "engine/base/escape.h"
 #include "engine/stage/field_path.h"
 #include "engine/stage/registry.h"
-#include "stages/support/access_log_parser.h"
 #include "stages/support/bad_records.h"
-#include "stages/support/json_parser.h"
+#include "stages/support/field_types.h"
 #include "stages/support/prefilter.h"
+#include "stages/support/record_format.h"
+#include "stages/support/text_thinner.h"
 
 namespace sluice {
 
-enum class RecordFormat : std::uint8_t { combined, common, json };
-
-template <>
-struct EnumNames<RecordFormat> {
-  static constexpr std::array<std::pair<std::string_view, RecordFormat>, 3> names{
-      {{"combined", RecordFormat::combined},
-       {"common", RecordFormat::common},
-       {"json", RecordFormat::json}}};
-};
-
 namespace {
 
-struct Options {
-  RecordFormat format = RecordFormat::combined;
+struct Options : FormatOptions {
+  FieldTypes types;
   OnError on_error = OnError::keep;
 };
 
-/// What a format gives. An open schema has any other field as well.
-Schema schema_of(RecordFormat format) {
-  Schema schema;
-  if (format == RecordFormat::json) {
-    schema.open = true;
-    schema.text_is_json = true;
-  } else {
-    schema.fields = access_log_fields(format == RecordFormat::common ? AccessLogFormat::common
-                                                                     : AccessLogFormat::combined);
+/// The format that the options choose. They have been checked, so there is one.
+RecordFormat bound_format(const Options& options) {
+  FormatMistake mistake;
+  return find_record_format(options.format)->bind(options, mistake).value_or(RecordFormat());
+}
+
+/// What the format gives, with the types that the user wants. An open schema has any other field as
+/// well.
+Schema typed_schema(const RecordFormat& format, const Options& options, Diagnostics* diagnostics) {
+  Schema schema = format.schema;
+  for (const FieldTypes::Resolved& typed : options.types.resolve(format.schema, diagnostics)) {
+    const auto known = std::find_if(schema.fields.begin(), schema.fields.end(),
+                                    [&](const Field& field) { return field.name == typed.field; });
+    if (known != schema.fields.end()) {
+      *known = {typed.field, typed.type.field_type()};
+    } else {
+      schema.fields.push_back({typed.field, typed.type.field_type()});
+    }
   }
   return schema;
 }
 
-std::unique_ptr<RecordParser> make_parser(RecordFormat format,
-                                          const std::vector<std::string>& wanted) {
-  if (format == RecordFormat::json) return std::make_unique<JsonParser>(wanted);
-  return std::make_unique<AccessLogParser>(
-      format == RecordFormat::common ? AccessLogFormat::common : AccessLogFormat::combined, wanted);
-}
+/// A wanted field that is to have a certain type.
+struct TypedColumn {
+  std::size_t column = 0;
+  CellType type;
+  std::string reason;  ///< Why a record is bad that cannot have it.
+};
 
 /// What the parser is to produce, of what is wanted of the stage.
 struct Wanted {
   std::vector<std::string> fields;
+  std::vector<TypedColumn> typed;
   bool error = false;
 
-  Wanted(RecordFormat format, const FieldSet& demand) {
-    const Schema schema = schema_of(format);
+  Wanted(const Schema& schema, const std::vector<FieldTypes::Resolved>& types,
+         const FieldSet& demand) {
     for (const std::string& name : demand.all ? schema.names() : demand.names) {
       if (name == error_field) {
         error = true;
@@ -69,20 +71,31 @@ struct Wanted {
       }
     }
     error = error || demand.all;
+    for (const FieldTypes::Resolved& resolved : types) {
+      const auto found = std::find(fields.begin(), fields.end(), resolved.field);
+      if (found == fields.end()) continue;
+      typed.push_back(
+          {static_cast<std::size_t>(found - fields.begin()), resolved.type,
+           "'" + escape(plain_field(resolved.field)) + "' is no " + resolved.type.text()});
+    }
   }
 };
 
 class Parse final : public Transform {
  public:
-  Parse(std::shared_ptr<const Wanted> wanted, std::unique_ptr<RecordParser> parser,
-        std::shared_ptr<const LineMatcher> prefilter, BadRecords bad)
+  Parse(std::shared_ptr<const Wanted> wanted, const RecordFormat& format,
+        std::optional<TextThinner> prefilter, BadRecords bad)
       : wanted_(std::move(wanted)),
-        parser_(std::move(parser)),
+        parser_(format.make_parser(wanted_->fields)),
+        is_header_(format.is_header),
         prefilter_(std::move(prefilter)),
         bad_(std::move(bad)) {}
 
   Status apply(Batch& batch, NamedOutputs outputs) override {
-    if (prefilter_) thin(batch);
+    if (is_header_) {
+      if (Status status = take_header(batch); !status) return status;
+    }
+    if (prefilter_) prefilter_->thin(batch);
     batch.make_table();
     if (batch.record_count() == 0) return Done{};
     add_columns(batch);
@@ -90,30 +103,49 @@ class Parse final : public Transform {
     const auto rows = batch.rows();
     for (const std::uint32_t row : batch.selection()) {
       const ParseProblem problem = parser_->parse(batch.text(rows[row]), row, arena);
-      if (problem) bad_.add(row, std::string(problem.reason), problem.offset);
+      if (problem) {
+        bad_.add(row, std::string(problem.reason), problem.offset);
+      } else if (const TypedColumn* unfit = convert(batch, row)) {
+        bad_.add(row, unfit->reason, 0);
+      }
     }
     if (!bad_.empty()) return settle(batch, outputs.empty() ? nullptr : outputs.front());
     return Done{};
   }
 
  private:
-  void thin(Batch& batch) {
-    if (batch.is_table()) {
-      kept_rows_.clear();
-      for (const std::uint32_t row : batch.selection()) {
-        if (prefilter_->match_line(batch.text(batch.rows()[row]))) kept_rows_.push_back(row);
-      }
-      if (kept_rows_.size() != batch.record_count()) batch.keep_rows(kept_rows_);
-      return;
+  /// The first line of an input names the columns: it leaves the batch.
+  Status take_header(Batch& batch) {
+    if (batch.origin().offset != 0) return Done{};
+    batch.make_table();
+    const auto selection = batch.selection();
+    // What a filter above has dropped cannot be checked any more.
+    if (selection.empty() || batch.rows()[selection.front()].offset != 0) return Done{};
+    const std::string_view text = batch.text(batch.rows()[selection.front()]);
+    if (!is_header_(text)) {
+      Error error;
+      error.code = ErrorCode::corrupt_input;
+      error.message = "the first line does not have the names in `columns`: " +
+                      escape(text.substr(0, header_excerpt_bytes));
+      error.file = batch.origin_name();
+      error.offset = 0;
+      return error;
     }
-    kept_slices_.clear();
-    std::uint64_t kept = 0;
-    for (const Slice slice : batch.slices()) {
-      kept += prefilter_->match_chunk(batch.bytes().substr(slice.offset, slice.length),
-                                      slice.offset, 0, kept_slices_);
-    }
-    if (kept != batch.record_count()) batch.keep_slices(kept_slices_, kept);
+    kept_rows_.assign(selection.begin() + 1, selection.end());
+    batch.keep_rows(kept_rows_);
+    return Done{};
   }
+
+  /// Gives the cells of `row` their types. Answers the column whose cell cannot have it, or null.
+  const TypedColumn* convert(Batch& batch, std::uint32_t row) const {
+    for (const TypedColumn& typed : wanted_->typed) {
+      Cell& cell = own_columns(batch)[typed.column].cells[row];
+      if (!typed.type.convert(cell, batch.arena())) return &typed;
+    }
+    return nullptr;
+  }
+
+  static constexpr std::size_t header_excerpt_bytes = 200;
 
   void add_columns(Batch& batch) {
     first_column_ = batch.columns().size();
@@ -147,15 +179,51 @@ class Parse final : public Transform {
 
   std::shared_ptr<const Wanted> wanted_;
   std::unique_ptr<RecordParser> parser_;
-  std::shared_ptr<const LineMatcher> prefilter_;
+  std::function<bool(std::string_view)> is_header_;
+  std::optional<TextThinner> prefilter_;
   BadRecords bad_;
   std::size_t first_column_ = 0;  ///< Of those of this stage in the batch at hand.
-  std::vector<Slice> kept_slices_;
   std::vector<std::uint32_t> kept_rows_;
 };
 
-Schema output_schema(const Options& options, const Schema& input, Diagnostics& /*diagnostics*/) {
-  Schema schema = schema_of(options.format);
+std::string all_formats() {
+  std::string all;
+  for (const RecordFormatType& type : record_formats()) {
+    all += (all.empty() ? "" : ", ") + std::string(type.name);
+  }
+  return all;
+}
+
+void check(const Options& options, const OptionErrors& errors) {
+  const RecordFormatType* type = find_record_format(options.format);
+  if (type == nullptr) {
+    std::vector<std::string> names;
+    for (const RecordFormatType& one : record_formats()) names.emplace_back(one.name);
+    std::string hint = did_you_mean(options.format, names);
+    if (hint.empty()) hint = "one of " + all_formats() + ", or an nginx log_format with its $names";
+    errors.add("format", "option.range", "unknown format '" + options.format + "'", hint);
+    return;
+  }
+  bool fits = true;
+  for (const std::string_view option : {"columns", "header", "pattern", "year", "zone"}) {
+    const auto& takes = type->takes;
+    if (!errors.given(option) || std::find(takes.begin(), takes.end(), option) != takes.end()) {
+      continue;
+    }
+    fits = false;
+    errors.add(
+        option, "option.conflict",
+        "format '" + std::string(type->name) + "' has no option '" + std::string(option) + "'");
+  }
+  if (!fits) return;
+  FormatMistake mistake;
+  if (!type->bind(options, mistake)) {
+    errors.add(mistake.option, "option.range", mistake.message, mistake.hint);
+  }
+}
+
+Schema output_schema(const Options& options, const Schema& input, Diagnostics& diagnostics) {
+  Schema schema = typed_schema(bound_format(options), options, &diagnostics);
   for (const Field& field : input.fields) {
     if (schema.find(field.name) == nullptr) schema.fields.push_back(field);
   }
@@ -171,7 +239,7 @@ Schema output_schema(const Options& options, const Schema& input, Diagnostics& /
 
 /// What came from above and is no field of this format.
 Demand input_demand(const Options& options, const StagePlace& place) {
-  const Schema own = schema_of(options.format);
+  const Schema own = typed_schema(bound_format(options), options, nullptr);
   Demand demand;
   const auto add = [&](const FieldSet& wanted) {
     demand.fields.all = demand.fields.all || (wanted.all && place.input.open);
@@ -187,10 +255,15 @@ Demand input_demand(const Options& options, const StagePlace& place) {
 }
 
 /// The search in front of the parser. Where bad records matter to somebody, every record is parsed.
-MatchRule prefilter_of(const Options& options, const StagePlace& place) {
+MatchRule prefilter_of(const Options& options, const RecordFormat& format,
+                       const std::vector<FieldTypes::Resolved>& types, const StagePlace& place) {
   if (options.on_error == OnError::fail || place.is_named_read()) return {};
-  return prefilter_rule(place.output.conditions,
-                        options.format == RecordFormat::json ? FieldText::json : FieldText::plain);
+  return prefilter_rule(place.output.conditions, [&](std::string_view field) {
+    // What was a number or a time is compared as such, however it was written.
+    const bool is_typed = std::any_of(types.begin(), types.end(),
+                                      [&](const auto& typed) { return typed.field == field; });
+    return is_typed ? FieldText::derived : format.text_of(field);
+  });
 }
 
 std::vector<std::string> notes_of(const Wanted& wanted, const MatchRule& prefilter) {
@@ -206,20 +279,25 @@ std::vector<std::string> notes_of(const Wanted& wanted, const MatchRule& prefilt
 }
 
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
-  const auto wanted = std::make_shared<const Wanted>(options.format, place.output.fields);
-  const MatchRule rule = prefilter_of(options, place);
-  std::shared_ptr<const LineMatcher> prefilter;
+  Options planned = options;
+  planned.now =
+      std::chrono::duration_cast<std::chrono::seconds>(context.clock().now().time_since_epoch())
+          .count();
+  const auto format = std::make_shared<const RecordFormat>(bound_format(planned));
+  const auto types = options.types.resolve(format->schema, nullptr);
+  const auto wanted = std::make_shared<const Wanted>(typed_schema(*format, options, nullptr), types,
+                                                     place.output.fields);
+  const MatchRule rule = prefilter_of(options, *format, types, place);
+  std::optional<TextThinner> prefilter;
   if (!rule.contains.empty() || !rule.any_of.empty()) {
     Result<LineMatcher> matcher = LineMatcher::make(rule);
     if (!matcher) return std::move(matcher).error();
-    prefilter = std::make_shared<const LineMatcher>(std::move(matcher).value());
+    prefilter.emplace(std::make_shared<const LineMatcher>(std::move(matcher).value()));
   }
   const BadRecords bad = BadRecords::in_place(options.on_error, place, context);
   TransformPart part;
-  part.make = [format = options.format, wanted, prefilter,
-               bad]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(
-        std::make_unique<Parse>(wanted, make_parser(format, wanted->fields), prefilter, bad));
+  part.make = [format, wanted, prefilter, bad]() -> Result<std::unique_ptr<Transform>> {
+    return std::unique_ptr<Transform>(std::make_unique<Parse>(wanted, *format, prefilter, bad));
   };
   part.notes = notes_of(*wanted, rule);
   Parts parts;
@@ -243,6 +321,31 @@ constexpr const char* details =
     "JSON forbids makes a record bad; of a key that occurs twice the last one counts; integers are "
     "exact to 64 bits.\n"
     "\n"
+    "`logfmt` is `key=value` with blanks between; values may be in quotes with the escapes of "
+    "JSON, "
+    "a key alone is true, unquoted numbers are numbers.\n"
+    "\n"
+    "`csv` (RFC 4180) and `tsv` have the fields that `columns` names, by position; with `header: "
+    "true` the first line of each input must be these names and is left out. A field with nothing "
+    "in it is null. Every line is a record, so a quoted field cannot hold a line end: the quote "
+    "counts as unclosed.\n"
+    "\n"
+    "A format with a `$` in it is an nginx `log_format`, such as `'$remote_addr [$time_local] "
+    "\"$request\" $status'`: its variables are the fields. Status, sizes and counts are integers, "
+    "times in seconds are doubles, `-` is null, and the whole line must fit.\n"
+    "\n"
+    "`syslog` is RFC 5424 or RFC 3164, whichever a line is: `priority facility severity "
+    "severity_number timestamp host app pid msgid message`, and structured data as `data.ID.NAME`. "
+    "A time without a year is at most a day after now, unless `year` says otherwise.\n"
+    "\n"
+    "`regex` has the fields that the named groups of `pattern` (RE2 syntax, `(?P<name>...)`) "
+    "find.\n"
+    "\n"
+    "`types` says what fields are to be read as: `string int double bool duration timestamp` (RFC "
+    "3339), `timestamp(unix)` with `unix_ms unix_us unix_ns`, or `timestamp('%d/%b/%Y:%H:%M:%S "
+    "%z')` with the directives of strptime and `%f` for a fraction. A record with a field that is "
+    "read and cannot be that is bad.\n"
+    "\n"
     "A bad record never takes the next one with it. With `keep` it goes on with the field `error` "
     "and no other, and no `where` is true of it.";
 
@@ -252,7 +355,26 @@ void register_parse(Registry& registry) {
   registry.add(
       Declare<Options>(Role::transform, "parse", "Makes fields of the text of records.")
           .main("format")
-          .required("format", &Options::format, "How the records are written.")
+          .required<std::string>("format", &Options::format,
+                                 "How the records are written: " + all_formats() +
+                                     ", or the text of an nginx log_format with its `$names`.",
+                                 NotEmpty{})
+          .option<std::vector<std::string>>("columns", &Options::columns,
+                                            "The names of the columns of `csv` and `tsv`.",
+                                            NotEmpty{})
+          .option<bool>("header", &Options::header,
+                        "Whether the first line of each input is the names of the columns.")
+          .option<std::optional<std::string>>(
+              "pattern", &Options::pattern,
+              "The regular expression of format `regex`, with a named group for each field.",
+              NotEmpty{})
+          .option<std::optional<std::uint32_t>>("year", &Options::year,
+                                                "The year of `syslog` times that have none.",
+                                                between<std::uint32_t>(1, 9999))
+          .option<std::string>("zone", &Options::zone,
+                               "The zone of `syslog` times that have none: `UTC` or an offset such "
+                               "as `+01:00`.")
+          .option("types", &Options::types, "What fields are to be read as, by name.")
           .option("on_error", &Options::on_error,
                   "What becomes of a record that is not written so: it goes on with the field "
                   "`error` (`keep`), is left out (`drop`), or ends the run (`fail`). If a stage "
@@ -261,6 +383,7 @@ void register_parse(Registry& registry) {
           .details(details)
           .example("- transform: parse\n"
                    "  format: combined\n")
+          .check(check)
           .schema(output_schema)
           .demand(input_demand)
           .make_in_place(make)

@@ -1,0 +1,39 @@
+// Records with separated fields: CSV (RFC 4180) and the same with tabs. Fields are named by
+// position, in the config, so that any part of a file can be read without its first line.
+//
+// A field may be in quotes, in which a quote is doubled; a separator or an empty text in quotes is
+// what it is. A field with nothing in it, quotes neither, is null. All others are text. A quote
+// that stays open, something behind a closing quote, a quote inside a CSV field without quotes (a
+// TSV field may have some) and another number of fields than there are columns make a record bad.
+// An empty line is bad unless there is one column. Records are lines: a field cannot hold a line
+// end.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "stages/support/record_format.h"
+
+namespace sluice {
+
+class CsvParser final : public RecordParser {
+ public:
+  /// `field_of` has the number of the wanted field of each column, or not_wanted.
+  static constexpr std::size_t not_wanted = ~std::size_t{0};
+  CsvParser(char separator, std::vector<std::size_t> field_of)
+      : separator_(separator), field_of_(std::move(field_of)) {}
+
+  ParseProblem parse(std::string_view text, std::size_t row, TextArena& arena) override;
+
+ private:
+  ParseProblem read_field(std::string_view text, std::size_t& at, Cell* cell,
+                          TextArena& arena) const;
+
+  char separator_;
+  std::vector<std::size_t> field_of_;
+};
+
+/// csv, tsv.
+std::optional<RecordFormat> bind_csv(const FormatOptions& options, FormatMistake& mistake);
+
+}  // namespace sluice

@@ -1,0 +1,49 @@
+// Times written in a fixed layout, such as `%d/%b/%Y:%H:%M:%S %z`, compiled once and read fast.
+//
+// The directives are those of POSIX strptime, in English, as far as logs need them: `%Y %m %d %e
+// %j` and `%y` (69 to 99 are of the last century), `%H %I %p %M %S`, `%b %B %h` (a month, short or
+// whole), `%a %A` (a day, not checked), `%F` (`%Y-%m-%d`), `%T` (`%H:%M:%S`), `%s` (seconds since
+// 1970), `%z` (`+0100`, `+01:00`, `Z`), `%Z` (`UTC`, `GMT` or `Z`), `%%`; and `%f`, one to nine
+// digits of a second's fraction. A blank is one or more blanks. Without a zone, times are UTC.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/data/timestamp.h"
+#include "stages/support/text_cursor.h"
+
+namespace sluice {
+
+class TimeLayout {
+ public:
+  /// Nothing after saying why in `mistake`: an unknown directive, no whole date.
+  static std::optional<TimeLayout> compile(std::string_view layout, std::string& mistake);
+
+  /// The time that the whole of `text` is; nothing for anything else.
+  std::optional<Timestamp> parse(std::string_view text) const noexcept;
+
+ private:
+  struct Parts;
+  struct Item {
+    char directive = 0;  ///< 0: the literal.
+    char literal = 0;
+  };
+
+  static bool read(char directive, TextCursor& cursor, Parts& parts) noexcept;
+  static std::optional<Timestamp> assemble(const Parts& parts) noexcept;
+
+  std::vector<Item> items_;
+};
+
+/// The number of the month, 1 to 12, whose English name of three letters `text` begins with, in any
+/// case; 0: none.
+int month_of(std::string_view text) noexcept;
+
+/// `Z`, `+01:00` or `+0100` at the cursor, in seconds ahead of UTC.
+bool take_offset(TextCursor& cursor, std::int32_t& seconds) noexcept;
+
+}  // namespace sluice
