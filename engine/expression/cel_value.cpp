@@ -12,37 +12,37 @@ namespace {
 using Type = CelValue::Type;
 
 template <class T>
-Relation three_way(const T& a, const T& b) noexcept {
-  if (a < b) return Relation::less;
-  return b < a ? Relation::more : Relation::same;
+Ordering three_way(const T& a, const T& b) noexcept {
+  if (a < b) return Ordering::less;
+  return b < a ? Ordering::more : Ordering::same;
 }
 
-Relation reversed(Relation relation) noexcept {
-  if (relation == Relation::less) return Relation::more;
-  return relation == Relation::more ? Relation::less : relation;
+Ordering reversed(Ordering relation) noexcept {
+  if (relation == Ordering::less) return Ordering::more;
+  return relation == Ordering::more ? Ordering::less : relation;
 }
 
 /// Exact: a double outside of the integer's range is larger or smaller than all of them, and the
 /// others are split into an integer, which converts exactly, and a fraction.
 template <class Integer>
-Relation relate_to_real(Integer a, double b, double low, double high) noexcept {
-  if (std::isnan(b)) return Relation::unordered;
-  if (b >= high) return Relation::less;
-  if (b < low) return Relation::more;
+Ordering relate_to_real(Integer a, double b, double low, double high) noexcept {
+  if (std::isnan(b)) return Ordering::unordered;
+  if (b >= high) return Ordering::less;
+  if (b < low) return Ordering::more;
   const double whole = std::floor(b);
   const auto integer = static_cast<Integer>(whole);
   if (a != integer) return three_way(a, integer);
-  return b > whole ? Relation::less : Relation::same;
+  return b > whole ? Ordering::less : Ordering::same;
 }
 
 constexpr double two_to_63 = 9223372036854775808.0;
 constexpr double two_to_64 = 18446744073709551616.0;
 
-Relation relate_numbers(const CelValue& a, const CelValue& b) noexcept {
+Ordering relate_numbers(const CelValue& a, const CelValue& b) noexcept {
   if (a.type() == b.type()) {
     if (a.type() == Type::integer) return three_way(a.integer(), b.integer());
     if (a.type() == Type::natural) return three_way(a.natural(), b.natural());
-    if (std::isnan(a.real()) || std::isnan(b.real())) return Relation::unordered;
+    if (std::isnan(a.real()) || std::isnan(b.real())) return Ordering::unordered;
     return three_way(a.real(), b.real());
   }
   if (a.type() == Type::real) return reversed(relate_numbers(b, a));
@@ -53,7 +53,7 @@ Relation relate_numbers(const CelValue& a, const CelValue& b) noexcept {
     return relate_to_real(a.natural(), b.real(), 0, two_to_64);
   }
   if (a.type() == Type::natural) return reversed(relate_numbers(b, a));
-  if (a.integer() < 0) return Relation::less;
+  if (a.integer() < 0) return Ordering::less;
   return three_way(static_cast<std::uint64_t>(a.integer()), b.natural());
 }
 
@@ -119,7 +119,7 @@ std::string_view name_of(Type type) noexcept {
 
 bool equal(const CelValue& a, const CelValue& b) noexcept {
   if (a.type() != b.type()) {
-    return a.is_number() && b.is_number() && relate_numbers(a, b) == Relation::same;
+    return a.is_number() && b.is_number() && relate_numbers(a, b) == Ordering::same;
   }
   switch (a.type()) {
     case Type::null:
@@ -129,7 +129,7 @@ bool equal(const CelValue& a, const CelValue& b) noexcept {
     case Type::integer:
     case Type::natural:
     case Type::real:
-      return relate_numbers(a, b) == Relation::same;
+      return relate_numbers(a, b) == Ordering::same;
     case Type::text:
     case Type::bytes:
     case Type::type:
@@ -152,9 +152,9 @@ bool equal(const CelValue& a, const CelValue& b) noexcept {
   return false;
 }
 
-Relation relate(const CelValue& a, const CelValue& b) noexcept {
+Ordering relate(const CelValue& a, const CelValue& b) noexcept {
   if (a.is_number() && b.is_number()) return relate_numbers(a, b);
-  if (a.type() != b.type()) return Relation::impossible;
+  if (a.type() != b.type()) return Ordering::impossible;
   switch (a.type()) {
     case Type::boolean:
       return three_way(a.boolean(), b.boolean());
@@ -166,7 +166,7 @@ Relation relate(const CelValue& a, const CelValue& b) noexcept {
     case Type::duration:
       return three_way(a.duration(), b.duration());
     default:
-      return Relation::impossible;
+      return Ordering::impossible;
   }
 }
 

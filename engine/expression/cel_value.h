@@ -157,8 +157,8 @@ bool equal(const CelValue& a, const CelValue& b) noexcept;
 
 /// How two values relate: less than 0, 0, more than 0; `unordered` when one is a NaN, and
 /// `impossible` when such types have no order.
-enum class Relation : std::int8_t { less = -1, same = 0, more = 1, unordered = 2, impossible = 3 };
-Relation relate(const CelValue& a, const CelValue& b) noexcept;
+enum class Ordering : std::int8_t { less = -1, same = 0, more = 1, unordered = 2, impossible = 3 };
+Ordering relate(const CelValue& a, const CelValue& b) noexcept;
 
 /// The value under `key` in a map; null when there is none.
 const CelValue* find_key(const CelValue& map, const CelValue& key) noexcept;

@@ -61,16 +61,16 @@ bool is_key(const CelValue& value) {
          value.type() == Type::natural || value.type() == Type::boolean;
 }
 
-bool holds(Comparison comparison, Relation relation) {
+bool holds(Comparison comparison, Ordering relation) {
   switch (comparison) {
     case Comparison::less:
-      return relation == Relation::less;
+      return relation == Ordering::less;
     case Comparison::less_equal:
-      return relation == Relation::less || relation == Relation::same;
+      return relation == Ordering::less || relation == Ordering::same;
     case Comparison::greater:
-      return relation == Relation::more;
+      return relation == Ordering::more;
     case Comparison::greater_equal:
-      return relation == Relation::more || relation == Relation::same;
+      return relation == Ordering::more || relation == Ordering::same;
     default:
       return false;
   }
@@ -314,8 +314,8 @@ CelValue Evaluation::comparison(const Node& node) {
   if (is_deep && !context_.spend(weight(left))) return no_steps;
   if (node.comparison == Comparison::equal) return CelValue::boolean(equal(left, right));
   if (node.comparison == Comparison::unequal) return CelValue::boolean(!equal(left, right));
-  const Relation relation = relate(left, right);
-  if (relation == Relation::impossible) {
+  const Ordering relation = relate(left, right);
+  if (relation == Ordering::impossible) {
     return context_.error({"no '", sign_of(node.comparison), "' of ", name_of(left.type()), " and ",
                            name_of(right.type())});
   }

@@ -11,7 +11,7 @@ using Context = FunctionContext;
 using Arguments = const CelValue*;
 
 /// The first of the greatest, or least, of a list, or of one number.
-CelValue extreme(const CelValue& of, Relation wanted) {
+CelValue extreme(const CelValue& of, Ordering wanted) {
   if (of.is_number()) return of;
   if (of.type() != CelValue::Type::list || of.items().empty()) {
     return CelValue::error("'math.greatest' and 'math.least' are for numbers");
@@ -25,8 +25,8 @@ CelValue extreme(const CelValue& of, Relation wanted) {
   }
   return best;
 }
-CelValue greatest(Context&, Arguments a) { return extreme(a[0], Relation::more); }
-CelValue least(Context&, Arguments a) { return extreme(a[0], Relation::less); }
+CelValue greatest(Context&, Arguments a) { return extreme(a[0], Ordering::more); }
+CelValue least(Context&, Arguments a) { return extreme(a[0], Ordering::less); }
 
 CelValue ceil(Context&, Arguments a) { return CelValue::real(std::ceil(a[0].real())); }
 CelValue floor(Context&, Arguments a) { return CelValue::real(std::floor(a[0].real())); }
