@@ -223,7 +223,7 @@ void register_set(Registry& registry) {
           .named_output(std::string(errors_output))
           .details(details)
           .example("- transform: set\n"
-                   "  fields: {duration_ms: duration * 1000.0, host: lowerAscii(host)}\n")
+                   "  fields: {kib: bytes / 1024.0, path: lowerAscii(path)}\n")
           .check(check)
           .schema(output_schema)
           .demand(input_demand)

@@ -164,7 +164,7 @@ class RandomPredicates {
       case 5:
         return field() + comparison() + field();
       case 6:
-        return "(" + field() + " + " + constant() + comparison() + field() + ")";
+        return "(" + field() + " + 1.5" + comparison() + field() + ")";
       case 7:
         return "[" + field() + ", 1].exists(x, x" + comparison() + constant() + ")";
       case 8:
