@@ -22,7 +22,7 @@ check_includes() {
       door["^libfyaml[.]h$"] = "^config/document[a-z_]*[.](h|cpp)$"
       door["^(zlib|zstd[a-z_]*|libdeflate|isa-l|igzip_lib)[.]h$|^isa-l/"] = \
         "^(stages/support|tests/unit/stages)/"
-      door["^re2/"] = "^(stages/support|tests/unit/stages)/"
+      door["^re2/"] = "^(engine/expression|stages/support|tests/unit/stages)/"
       door["^CLI/"] = "^tools/"
       door["^simdjson[.]h$"] = "^stages/support/"
     }

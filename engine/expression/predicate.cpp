@@ -139,13 +139,16 @@ std::vector<std::vector<TextCondition>> Predicate::conditions() const {
 }
 
 PredicateEvaluator::PredicateEvaluator(std::shared_ptr<const Predicate> predicate)
-    : predicate_(std::move(predicate)), columns_(predicate_->fields().size()) {}
+    : predicate_(std::move(predicate)), columns_(predicate_->fields().size()) {
+  for (const auto& expression : predicate_->expressions()) evaluators_.emplace_back(expression);
+}
 
 void PredicateEvaluator::bind(const Batch& batch) {
   batch_ = &batch;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     columns_[i] = batch.find_column(predicate_->fields()[i]);
   }
+  for (ExpressionEvaluator& evaluator : evaluators_) evaluator.bind(batch);
 }
 
 Cell PredicateEvaluator::cell_of(const Operand& operand, std::uint32_t row) const {
@@ -168,7 +171,7 @@ Verdict PredicateEvaluator::test(const Batch& batch, std::uint32_t row) {
   return test_node(predicate_->root(), row);
 }
 
-Verdict PredicateEvaluator::test_node(std::size_t number, std::uint32_t row) const {
+Verdict PredicateEvaluator::test_node(std::size_t number, std::uint32_t row) {
   const Node& node = predicate_->nodes()[number];
   switch (node.kind) {
     case Node::Kind::truth: {
@@ -186,6 +189,11 @@ Verdict PredicateEvaluator::test_node(std::size_t number, std::uint32_t row) con
       const Verdict child = test_node(node.children.front(), row);
       if (child == Verdict::error) return child;
       return verdict(child == Verdict::no);
+    }
+    case Node::Kind::other: {
+      const CelValue value = evaluators_[node.expression].value(row);
+      if (value.type() != CelValue::Type::boolean) return Verdict::error;
+      return verdict(value.boolean());
     }
     case Node::Kind::all:
     case Node::Kind::any:
@@ -232,6 +240,7 @@ void PredicateEvaluator::run(std::size_t number, Rows rows, std::vector<Verdict>
       return;
     case Node::Kind::truth:
     case Node::Kind::has:
+    case Node::Kind::other:
       for (std::size_t i = 0; i < rows.size(); ++i) out[i] = test_node(number, rows[i]);
       return;
   }

@@ -2,10 +2,11 @@
 // evaluators, which give the same answers. The one for columns takes one comparison at a time over
 // all rows that still matter; the one for records takes a row at a time and is the reference.
 //
-// This version knows comparisons between fields and constants (`== != < <= > >= in`), `&&`, `||`,
-// `!`, `contains`, `startsWith`, `endsWith`, `has` and boolean fields. Rules are CEL's: a field
-// that is missing, or of a type that cannot be compared so, makes an error, and `&&` and `||`
-// absorb errors when the other side decides.
+// Comparisons between fields and constants (`== != < <= > >= in`), `&&`, `||`, `!`, `contains`,
+// `startsWith`, `endsWith`, `has` and boolean fields go column by column; any other part is an
+// Expression, evaluated for the rows that matter. Rules are CEL's: a field that is missing, or of a
+// type that cannot be compared so, makes an error, and `&&` and `||` absorb errors when the other
+// side decides.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "engine/data/batch.h"
+#include "engine/expression/expression.h"
 #include "engine/expression/syntax.h"
 #include "engine/stage/schema.h"
 
@@ -28,8 +30,7 @@ enum class Verdict : std::uint8_t { no, yes, error };
 /// Immutable once compiled; any number of evaluators may share one.
 class Predicate {
  public:
-  /// Null after filling `mistake`: an unknown field, types that never fit, something this version
-  /// cannot do.
+  /// Null after filling `mistake`: an unknown field or function, types that never fit.
   static std::shared_ptr<const Predicate> compile(const SyntaxNode& syntax, const Schema& schema,
                                                   ExpressionMistake& mistake);
 
@@ -49,16 +50,20 @@ class Predicate {
     Cell constant;          ///< Its text belongs to the predicate.
   };
   struct Node {
-    enum class Kind : std::uint8_t { truth, compare, relate, has, negate, all, any };
+    enum class Kind : std::uint8_t { truth, compare, relate, has, negate, all, any, other };
     Kind kind = Kind::truth;
     Comparison comparison = Comparison::equal;
     TextCondition::Relation relation = TextCondition::Relation::contains;
     Operand left;
     Operand right;
     std::vector<std::size_t> children;  ///< In nodes().
+    std::size_t expression = 0;         ///< Of `other`: in expressions().
   };
   const std::vector<Node>& nodes() const noexcept { return nodes_; }
   std::size_t root() const noexcept { return nodes_.size() - 1; }
+  const std::vector<std::shared_ptr<const Expression>>& expressions() const noexcept {
+    return expressions_;
+  }
 
  private:
   friend class PredicateCompiler;
@@ -66,6 +71,7 @@ class Predicate {
 
   std::vector<std::string> fields_;
   std::vector<Node> nodes_;  ///< Children before their parents.
+  std::vector<std::shared_ptr<const Expression>> expressions_;
   std::deque<std::string> texts_;
 };
 
@@ -83,7 +89,7 @@ class PredicateEvaluator {
  private:
   using Rows = std::span<const std::uint32_t>;
   void bind(const Batch& batch);
-  Verdict test_node(std::size_t node, std::uint32_t row) const;
+  Verdict test_node(std::size_t node, std::uint32_t row);
   Cell cell_of(const Predicate::Operand& operand, std::uint32_t row) const;
   void run(std::size_t node, Rows rows, std::vector<Verdict>& out);
   void run_compare(const Predicate::Node& node, Rows rows, Verdict* out) const;
@@ -94,6 +100,7 @@ class PredicateEvaluator {
   std::shared_ptr<const Predicate> predicate_;
   const Batch* batch_ = nullptr;
   std::vector<const Column*> columns_;  ///< By field of the predicate; null: all missing.
+  std::deque<ExpressionEvaluator> evaluators_;
 };
 
 }  // namespace sluice

@@ -1,6 +1,7 @@
 // Names resolved and types checked: from the syntax tree to a predicate.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "engine/expression/field_reference.h"
@@ -35,6 +36,10 @@ constexpr std::array<RelationName, 3> relations{{{"contains", Relation::contains
                                                  {"startsWith", Relation::starts_with},
                                                  {"endsWith", Relation::ends_with}}};
 
+/// Beyond it, and beyond int64, cells and values of expressions may compare differently: what a
+/// cell has as a decimal is a uint there.
+constexpr double exact_border = 9223372036854775808.0;  // 2^63
+
 bool is_number(FieldType type) { return type == FieldType::integer || type == FieldType::real; }
 
 bool is_ordered(Comparison comparison) {
@@ -67,6 +72,37 @@ class PredicateCompiler {
 
   /// Appends the node of a condition, which becomes the last one; false after a mistake.
   bool condition(const SyntaxNode& syntax) {
+    const bool is_leaf = syntax.kind != SyntaxNode::Kind::call ||
+                         (syntax.name != "_&&_" && syntax.name != "_||_" && syntax.name != "!_");
+    const std::size_t nodes = predicate_.nodes_.size();
+    needs_expression_ = false;
+    if (simple_condition(syntax)) return true;
+    if (!is_leaf) return false;
+    // What does not go column by column goes record by record, if it goes at all.
+    predicate_.nodes_.resize(nodes);
+    return other(syntax);
+  }
+
+  bool other(const SyntaxNode& syntax) {
+    ExpressionMistake mistake;
+    auto expression = Expression::compile(syntax, schema_, mistake);
+    if (!expression) {
+      if (needs_expression_) mistake_ = std::move(mistake);
+      return false;
+    }
+    if ((expression->types() & set_of(CelValue::Type::boolean)) == 0) {
+      return fail(syntax.range, "a condition is true or false, and this is " +
+                                    std::string(name_of(expression->type())));
+    }
+    for (const std::string& field : expression->fields()) field_number(field);
+    Node node;
+    node.kind = Node::Kind::other;
+    node.expression = predicate_.expressions_.size();
+    predicate_.expressions_.push_back(std::move(expression));
+    return add(std::move(node));
+  }
+
+  bool simple_condition(const SyntaxNode& syntax) {
     if (syntax.kind == SyntaxNode::Kind::call) return call(syntax);
     const std::optional<Typed> operand = this->operand(syntax);
     if (!operand) return false;
@@ -97,16 +133,13 @@ class PredicateCompiler {
     for (const RelationName& known : relations) {
       if (known.name == syntax.name) return relation(syntax, known.relation);
     }
-    return not_available(syntax);
+    return not_simple();
   }
 
-  bool not_available(const SyntaxNode& syntax) {
-    const bool is_operator = syntax.name.find('_') != std::string::npos &&
-                             syntax.name.find_first_of("+-*/%[?") != std::string::npos;
-    const std::string what = is_operator ? "this operator" : "the function '" + syntax.name + "'";
-    return fail(is_operator ? syntax.range : syntax.name_range,
-                what + " is not available in a condition of this version",
-                "there are == != < <= > >= in, && || !, contains, startsWith, endsWith, has");
+  /// There are no loops over columns for it.
+  bool not_simple() {
+    needs_expression_ = true;
+    return false;
   }
 
   bool junction(const SyntaxNode& syntax, Node::Kind kind) {
@@ -130,9 +163,7 @@ class PredicateCompiler {
   bool presence(const SyntaxNode& syntax) {
     if (syntax.arguments.size() != 1) return fail(syntax.range, "'has' takes one field");
     const SyntaxNode& argument = *syntax.arguments.front();
-    if (!is_field_path(argument)) {
-      return fail(argument.range, "'has' takes a field, such as has(user) or has(http.status)");
-    }
+    if (!is_field_path(argument)) return not_simple();
     const std::optional<Typed> field = this->field(argument);
     if (!field) return false;
     Node node;
@@ -146,6 +177,10 @@ class PredicateCompiler {
     if (!left) return false;
     std::optional<Typed> right = operand(*syntax.arguments[1]);
     if (!right) return false;
+    if (left->operand.kind != Operand::Kind::constant &&
+        right->operand.kind != Operand::Kind::constant) {
+      return not_simple();
+    }
     if (!check_types(syntax, known.comparison, *left, *right)) return false;
     Node node;
     node.kind = Node::Kind::compare;
@@ -184,9 +219,7 @@ class PredicateCompiler {
   /// `x in [a, b]` is `x == a || x == b`.
   bool membership(const SyntaxNode& syntax) {
     const SyntaxNode& list = *syntax.arguments[1];
-    if (list.kind != SyntaxNode::Kind::list) {
-      return fail(list.range, "'in' takes a list of constants in this version");
-    }
+    if (list.kind != SyntaxNode::Kind::list) return not_simple();
     const std::optional<Typed> left = operand(*syntax.arguments[0]);
     if (!left) return false;
     Node any;
@@ -194,9 +227,7 @@ class PredicateCompiler {
     for (const SyntaxNodePtr& item : list.arguments) {
       const std::optional<Typed> right = operand(*item);
       if (!right) return false;
-      if (right->operand.kind != Operand::Kind::constant) {
-        return fail(item->range, "'in' takes a list of constants in this version");
-      }
+      if (right->operand.kind != Operand::Kind::constant) return not_simple();
       Node node;
       node.kind = Node::Kind::compare;
       node.left = left->operand;
@@ -236,11 +267,7 @@ class PredicateCompiler {
   std::optional<Typed> operand(const SyntaxNode& syntax) {
     if (syntax.kind == SyntaxNode::Kind::literal) return literal(syntax);
     if (is_field_path(syntax)) return field(syntax);
-    if (syntax.kind == SyntaxNode::Kind::call) {
-      not_available(syntax);
-    } else {
-      fail(syntax.range, "expected a field or a constant");
-    }
+    not_simple();
     return std::nullopt;
   }
 
@@ -257,30 +284,29 @@ class PredicateCompiler {
     } else if (const auto* integer = std::get_if<std::int64_t>(&literal)) {
       cell = Cell::integer(*integer);
       typed.type = FieldType::integer;
-    } else if (const auto* natural = std::get_if<std::uint64_t>(&literal)) {
-      cell = natural_cell(*natural);
+    } else if (const auto* natural = std::get_if<std::uint64_t>(&literal);
+               natural != nullptr && std::in_range<std::int64_t>(*natural)) {
+      cell = Cell::integer(static_cast<std::int64_t>(*natural));
       typed.type = FieldType::integer;
-    } else if (const auto* real = std::get_if<double>(&literal)) {
+    } else if (const auto* real = std::get_if<double>(&literal);
+               real != nullptr && std::abs(*real) < exact_border) {
       cell = Cell::real(*real);
       typed.type = FieldType::real;
     } else if (const auto* text = std::get_if<std::string>(&literal)) {
       cell = Cell::text(predicate_.texts_.emplace_back(*text));
       typed.type = FieldType::text;
     } else {
-      fail(syntax.range, "bytes are not available in a condition of this version");
+      not_simple();
       return std::nullopt;
     }
     return typed;
   }
 
-  Cell natural_cell(std::uint64_t natural) {
-    if (std::in_range<std::int64_t>(natural)) {
-      return Cell::integer(static_cast<std::int64_t>(natural));
-    }
-    return Cell::decimal(predicate_.texts_.emplace_back(std::to_string(natural)));
-  }
-
   std::optional<Typed> field(const SyntaxNode& syntax) {
+    if (begins_with_meta(syntax)) {
+      not_simple();
+      return std::nullopt;
+    }
     std::optional<FieldReference> reference = resolve_field(syntax, schema_, mistake_);
     if (!reference) return std::nullopt;
     Typed typed;
@@ -290,16 +316,30 @@ class PredicateCompiler {
       return typed;
     }
     typed.operand.kind = Operand::Kind::field;
-    auto& fields = predicate_.fields_;
-    const auto found = std::find(fields.begin(), fields.end(), reference->name);
-    typed.operand.field = static_cast<std::size_t>(found - fields.begin());
-    if (found == fields.end()) fields.push_back(std::move(reference->name));
+    typed.operand.field = field_number(reference->name);
     return typed;
+  }
+
+  std::size_t field_number(const std::string& name) {
+    auto& fields = predicate_.fields_;
+    const auto found = std::find(fields.begin(), fields.end(), name);
+    const auto number = static_cast<std::size_t>(found - fields.begin());
+    if (found == fields.end()) fields.push_back(name);
+    return number;
+  }
+
+  static bool begins_with_meta(const SyntaxNode& syntax) {
+    const SyntaxNode* at = &syntax;
+    while (at->kind != SyntaxNode::Kind::name) {
+      at = at->kind == SyntaxNode::Kind::select ? at->target.get() : at->arguments[0].get();
+    }
+    return at->name == "meta";
   }
 
   const Schema& schema_;
   ExpressionMistake& mistake_;
   Predicate predicate_;
+  bool needs_expression_ = false;  ///< The condition at hand is none for columns.
 };
 
 std::shared_ptr<const Predicate> Predicate::compile(const SyntaxNode& syntax, const Schema& schema,

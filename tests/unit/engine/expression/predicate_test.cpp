@@ -99,7 +99,9 @@ TEST(Predicate, MistakesAreFoundBeforeTheRun) {
   EXPECT_EQ(mistake_in("status.contains('5')", schema),
             "'contains' is for texts, and this is int|");
   EXPECT_EQ(mistake_in("path", schema), "a condition is true or false, and this is string|");
-  EXPECT_NE(mistake_in("status + 1 > 3", schema), "");
+  EXPECT_EQ(mistake_in("status + 1 > 3", schema), "");
+  EXPECT_EQ(mistake_in("path.size() + 'x' == ''", schema),
+            "cannot compute int + string|string(x) makes a text of a number");
   EXPECT_NE(mistake_in("meta.line > 3", schema), "");
   EXPECT_EQ(mistake_in("record['status'] == 200", schema), "");
 }
@@ -147,7 +149,7 @@ class RandomPredicates {
   }
 
   std::string condition(int depth) {
-    const auto choice = random_() % (depth == 0 ? 5 : 8);
+    const auto choice = random_() % (depth == 0 ? 8 : 11);
     switch (choice) {
       case 0:
         return field() + comparison() + constant();
@@ -160,8 +162,14 @@ class RandomPredicates {
       case 4:
         return field() + " in [1, 'ab', 1.5]";
       case 5:
-        return "!(" + condition(depth - 1) + ")";
+        return field() + comparison() + field();
       case 6:
+        return "(" + field() + " + 1.5" + comparison() + field() + ")";
+      case 7:
+        return "[" + field() + ", 1].exists(x, x" + comparison() + constant() + ")";
+      case 8:
+        return "!(" + condition(depth - 1) + ")";
+      case 9:
         return "(" + condition(depth - 1) + " && " + condition(depth - 1) + ")";
       default:
         return "(" + condition(depth - 1) + " || " + condition(depth - 1) + ")";
@@ -182,6 +190,12 @@ class RandomPredicates {
   std::mt19937 random_;
 };
 
+Verdict by_expression(ExpressionEvaluator& evaluator, std::uint32_t row) {
+  const CelValue value = evaluator.value(row);
+  if (value.type() != CelValue::Type::boolean) return Verdict::error;
+  return value.boolean() ? Verdict::yes : Verdict::no;
+}
+
 TEST(Predicate, ColumnsAndRecordsGiveTheSame) {
   TextBatches batches;
   for (unsigned seed = 0; seed < 300; ++seed) {
@@ -197,12 +211,19 @@ TEST(Predicate, ColumnsAndRecordsGiveTheSame) {
     const std::string text = random.condition(4);
     const auto predicate = compile(text, open_schema());
     ASSERT_NE(predicate, nullptr) << text;
+    ExpressionMistake mistake;
+    const auto expression =
+        Expression::compile(*parse_expression(text, mistake), open_schema(), mistake);
+    ASSERT_NE(expression, nullptr) << text << ": " << mistake.message;
+    ExpressionEvaluator whole(expression);
+    whole.bind(*batch);
     PredicateEvaluator evaluator(predicate);
     std::vector<Verdict> verdicts;
     evaluator.evaluate(*batch, some, verdicts);
     ASSERT_EQ(verdicts.size(), some.size());
     for (std::size_t i = 0; i < some.size(); ++i) {
       EXPECT_EQ(verdicts[i], evaluator.test(*batch, some[i])) << text << " row " << some[i];
+      EXPECT_EQ(verdicts[i], by_expression(whole, some[i])) << text << " row " << some[i];
     }
   }
 }
