@@ -50,7 +50,7 @@ void register_remove(Registry& registry) {
           .details("A field of JSON records goes with all that is in it; the others are written as "
                    "they stood in the text. The text of a record (`raw`) stays what it was.")
           .example("- transform: remove\n"
-                   "  fields: [user.password, cookie]\n")
+                   "  fields: [ident, agent]\n")
           .schema(output_schema)
           .demand(input_demand)
           .make([](const Options&, StageContext&) -> Result<Parts> { return passing_parts(); })

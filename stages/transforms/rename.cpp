@@ -184,7 +184,7 @@ void register_rename(Registry& registry) {
               "for those of JSON records, which go to the end. The text of a record (`raw`) stays "
               "what it was.")
           .example("- transform: rename\n"
-                   "  fields: {status: code, record[\"user-agent\"]: agent}\n")
+                   "  fields: {status: code, client: address}\n")
           .check(check)
           .schema(output_schema)
           .demand(input_demand)
