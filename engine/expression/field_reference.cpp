@@ -69,6 +69,19 @@ std::optional<FieldReference> resolve_field(const SyntaxNode& syntax, const Sche
   }
   const std::string name = join_field(keys);
   if (const Field* known = schema.find(name)) return FieldReference{name, known->type};
+  for (const std::string& removed : schema.removed) {
+    if (removed == name || !holds_field(name, removed)) continue;
+    mistake = {"'" + plain_field(name) + "' cannot be read as a whole: '" + plain_field(removed) +
+                   "' in it is removed or renamed above",
+               {},
+               syntax.range};
+    return std::nullopt;
+  }
+  if (schema.is_removed(name)) {
+    mistake = {
+        "the field '" + plain_field(name) + "' is removed or renamed above", {}, syntax.range};
+    return std::nullopt;
+  }
   if (schema.open) return FieldReference{name, FieldType::any};
   mistake = unknown_field(syntax, keys, schema);
   return std::nullopt;

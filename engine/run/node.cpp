@@ -101,7 +101,7 @@ void Node::fail(const PartSeat& seat, Error error) {
 void Node::close() {
   // From the sources down: a node that drops what it gets sends tokens home, and a source that did
   // not know yet would read on with them.
-  release_above();
+  tell_above(&Node::reader_closed);
   if (closed_.exchange(true, std::memory_order_acq_rel)) return;
   on_closed();
   // What comes from now on is dropped, so what the node holds back waits for batches that will
@@ -110,13 +110,31 @@ void Node::close() {
   services_.graph.send_end(id_);
 }
 
-void Node::release_above() {
+void Node::release_above() { tell_above(&Node::reader_released); }
+
+void Node::tell_above(void (Node::*what)()) {
   if (released_.exchange(true, std::memory_order_acq_rel)) return;
-  for (Node* above : above_) above->reader_closed();
+  for (Node* above : above_) (above->*what)();
 }
 
 void Node::reader_closed() {
-  if (open_readers_.fetch_sub(1, std::memory_order_acq_rel) == 1) close();
+  if (open_readers_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (has_released_reader_.load(std::memory_order_acquire)) {
+      release();
+    } else {
+      close();
+    }
+  }
+}
+
+void Node::reader_released() {
+  has_released_reader_.store(true, std::memory_order_release);
+  if (open_readers_.fetch_sub(1, std::memory_order_acq_rel) == 1) release();
+}
+
+void Node::release() {
+  release_above();
+  on_released();
 }
 
 }  // namespace sluice

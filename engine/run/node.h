@@ -79,6 +79,11 @@ class Node {
   virtual void on_token() {}
   /// Nobody reads this node any more.
   virtual void on_closed() {}
+  /// Those who read this node want no more of it, but go on: what is under way reaches them, the
+  /// mark of the end as well.
+  virtual void on_released() {}
+  /// It was closed or released.
+  bool released() const noexcept { return released_.load(std::memory_order_acquire); }
 
   /// Sends a batch to everybody who reads `output`, each a batch of its own over the same bytes.
   void emit(BatchPtr batch, std::size_t output = 0);
@@ -111,7 +116,10 @@ class Node {
     std::atomic<std::uint64_t> records{0};
   };
 
+  void tell_above(void (Node::*what)());
   void reader_closed();
+  void reader_released();
+  void release();
 
   std::string name_;
   FlowGraph::NodeId id_;
@@ -120,6 +128,7 @@ class Node {
   std::atomic<std::size_t> open_readers_{0};
   std::atomic<bool> closed_{false};
   std::atomic<bool> released_{false};  ///< Those above know that this node wants no more.
+  std::atomic<bool> has_released_reader_{false};
   std::atomic<std::uint64_t> received_{0};
   std::atomic<std::uint64_t> records_received_{0};
 };

@@ -23,7 +23,7 @@ void SourceNode::start() {
 }
 
 bool SourceNode::over() const noexcept {
-  return finished_.load() || services_.state.draining() || closed();
+  return finished_.load() || services_.state.draining() || closed() || released();
 }
 
 bool SourceNode::more() {
@@ -90,6 +90,8 @@ void SourceNode::send(BatchPtr batch) {
 }
 
 void SourceNode::on_closed() { source_.stop(); }
+
+void SourceNode::on_released() { source_.stop(); }
 
 void SourceNode::end() {
   if (ended_.exchange(true, std::memory_order_acq_rel)) return;

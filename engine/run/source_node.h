@@ -41,6 +41,7 @@ class SourceNode final : public Node {
   void on_batch(BatchPtr batch, std::uint16_t port) override;
   void on_token() override;
   void on_closed() override;
+  void on_released() override;
 
  private:
   void read(BatchPtr batch);

@@ -36,6 +36,20 @@ const Field* Schema::find(std::string_view name) const noexcept {
   return map == fields.end() ? nullptr : &*map;
 }
 
+bool holds_field(std::string_view field, std::string_view name) noexcept {
+  return name.starts_with(field) && (name.size() == field.size() || name[field.size()] == '.');
+}
+
+bool Schema::is_removed(std::string_view name) const noexcept {
+  // A field of today may have the name of one that is gone.
+  if (std::any_of(fields.begin(), fields.end(),
+                  [&](const Field& field) { return holds_field(field.name, name); })) {
+    return false;
+  }
+  return std::any_of(removed.begin(), removed.end(),
+                     [&](const std::string& gone) { return holds_field(gone, name); });
+}
+
 std::vector<std::string> Schema::names() const {
   std::vector<std::string> names;
   names.reserve(fields.size());
@@ -61,6 +75,10 @@ Schema merge(const std::vector<Schema>& inputs) {
     merged.has_text = merged.has_text && input.has_text;
     merged.is_changed = merged.is_changed || input.is_changed;
     merged.text_is_json = merged.text_is_json && input.text_is_json;
+    // A field that one input has removed is there in the records of another.
+    if (merged.removed != input.removed) merged.edits_json = false;
+    merged.edits_json = merged.edits_json && input.edits_json;
+    std::erase_if(merged.removed, [&](const std::string& name) { return !input.is_removed(name); });
   }
   return merged;
 }

@@ -40,11 +40,21 @@ struct Schema {
   bool has_text = true;       ///< Records have an original text.
   bool is_changed = false;    ///< Fields were made or changed that the text does not show.
   bool text_is_json = false;  ///< The text is a JSON object that holds these very fields.
+  /// The text is a JSON object that holds the record's fields but for `removed`; those in `fields`
+  /// take the place of its own or stand beside them.
+  bool edits_json = false;
+  /// Of an open schema: fields that the text has and the record has no more, and what is in them.
+  std::vector<std::string> removed;
 
+  /// True when `name` is a removed field, or lies in one.
+  bool is_removed(std::string_view name) const noexcept;
   /// The field called `name`, or the map that it is a field of; null: there is none.
   const Field* find(std::string_view name) const noexcept;
   std::vector<std::string> names() const;
 };
+
+/// True when `name` is `field` or lies in it: `http` holds `http.status`.
+bool holds_field(std::string_view field, std::string_view name) noexcept;
 
 /// The records of several inputs on one edge.
 Schema merge(const std::vector<Schema>& inputs);

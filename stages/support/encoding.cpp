@@ -52,6 +52,15 @@ void add_named_fields(const EncodingOptions& options, const Schema& schema, Enco
   }
 }
 
+/// What the text's own fields of that name would say is out of date. The field of a parser's
+/// mistakes is only there when the text is not read at all.
+void add_removed(const Schema& schema, EncodingPlan& plan) {
+  plan.removed = schema.removed;
+  for (const Field& field : schema.fields) {
+    if (field.name != error_field) plan.removed.push_back(field.name);
+  }
+}
+
 void check(const EncodingOptions& options, const Schema& schema, const EncodingPlan& plan,
            Diagnostics& diagnostics) {
   const Mark mark = options.fields.empty() ? Mark{} : options.fields.front().mark;
@@ -66,7 +75,7 @@ void check(const EncodingOptions& options, const Schema& schema, const EncodingP
     }
     return;
   }
-  if (!plan.outputs.empty() || plan.keeps_text) return;
+  if (!plan.outputs.empty() || plan.keeps_text || plan.edits_text) return;
   if (schema.open) {
     diagnostics.add("encoding.fields", mark,
                     "these records may have any fields, and a table needs to know them",
@@ -87,7 +96,10 @@ EncodingPlan plan_encoding(const EncodingOptions& options, std::string_view path
   add_named_fields(options, schema, plan, diagnostics);
   if (options.fields.empty() && plan.encoding != Encoding::raw) {
     plan.keeps_text = plan.encoding == Encoding::jsonl && schema.text_is_json;
-    if (!schema.open || plan.keeps_text) {
+    plan.edits_text =
+        plan.encoding == Encoding::jsonl && schema.open && schema.edits_json && !plan.keeps_text;
+    if (plan.edits_text) add_removed(schema, plan);
+    if (!schema.open || plan.keeps_text || plan.edits_text) {
       for (const Field& field : schema.fields) {
         plan.outputs.push_back({field.name, plain_field(field.name), is_number(field.type)});
       }

@@ -45,6 +45,10 @@ struct EncodingPlan {
   std::vector<Output> outputs;
   /// JSON objects are written as they stand in the text, bad records excepted.
   bool keeps_text = false;
+  /// JSON objects are written as they stand in the text without the fields in `removed`, and with
+  /// `outputs` behind them.
+  bool edits_text = false;
+  std::vector<std::string> removed;
 };
 
 /// Works the plan out for records of `schema`. `path` is where they go; its extension decides when

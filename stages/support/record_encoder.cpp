@@ -13,6 +13,7 @@
 #include "engine/base/utf8.h"
 #include "engine/data/scan.h"
 #include "stages/support/cell_text.h"
+#include "stages/support/json_members.h"
 
 namespace sluice {
 namespace {
@@ -77,7 +78,8 @@ class Format {
 
 class JsonLines final : public Format {
  public:
-  explicit JsonLines(EncodingPlan plan) : Format(std::move(plan)) {
+  explicit JsonLines(EncodingPlan plan)
+      : Format(std::move(plan)), members_(Format::plan().removed) {
     for (const Output& output : outputs()) keys_.push_back(json_quoted(output.title) + ":");
   }
 
@@ -88,6 +90,14 @@ class JsonLines final : public Format {
       return;
     }
     char separator = '{';
+    if (plan().edits_text && !row.is_bad()) {
+      out += '{';
+      const std::size_t begin = out.size();
+      members_.append(row.text(), out);
+      // Members that follow need a comma, or nothing behind the brace that is already there.
+      separator = out.size() > begin ? ',' : '{';
+      if (separator == '{') out.pop_back();
+    }
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       const Cell cell = row.cell(i);
       if (cell.is_missing()) continue;
@@ -100,6 +110,7 @@ class JsonLines final : public Format {
 
  private:
   std::vector<std::string> keys_;  ///< `"status":`
+  JsonMembers members_;
 };
 
 /// RFC 4180, with LF for a line end. Null and missing are empty.

@@ -233,6 +233,7 @@ Schema output_schema(const Options& options, const Schema& input, Diagnostics& d
   schema.open = schema.open || input.open;
   schema.has_text = input.has_text;
   schema.is_changed = input.is_changed;
+  schema.edits_json = schema.text_is_json;
   schema.text_is_json = schema.text_is_json && !input.is_changed;
   return schema;
 }
