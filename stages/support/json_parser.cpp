@@ -242,10 +242,10 @@ struct JsonParser::Walk {
   }
 
   /// Behind the container that begins at `at`, which the walk has found to be whole.
-  static const char* container_end(const char* at) {
+  const char* container_end(const char* at) const {
     int open = 0;
     bool in_string = false;
-    for (;; ++at) {
+    for (; at < end; ++at) {
       if (in_string) {
         if (*at == '\\') {
           ++at;
@@ -258,6 +258,7 @@ struct JsonParser::Walk {
       if (*at == '{' || *at == '[') ++open;
       if ((*at == '}' || *at == ']') && --open == 0) return at + 1;
     }
+    return end;
   }
 
   std::string_view take_string(ondemand::value& value, std::string_view token,
@@ -265,6 +266,8 @@ struct JsonParser::Walk {
     const bool is_wanted = wanted != nullptr && wanted->field != no_field;
     if (wanted != nullptr) reset(*wanted);
     if (!has_escapes || token.find('\\') == std::string_view::npos) {
+      // Taken, or simdjson would skip it as a key where a colon follows.
+      if (const auto error = value.get_raw_json_string().error()) return reason_of(error);
       if (!is_wanted) return {};
       token = trimmed(token);
       put(*wanted, Cell::text(token.substr(1, token.size() - 2)));

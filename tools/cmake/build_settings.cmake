@@ -1,6 +1,7 @@
 # How everything of sluice is compiled: the target sluice_settings, which every other target links.
 
-set(SLUICE_SANITIZE "" CACHE STRING "What everything is sanitized for: address, undefined, both (address,undefined) or thread")
+set(SLUICE_SANITIZE "" CACHE STRING
+  "What everything is sanitized for: address, undefined, address,undefined or thread")
 set_property(CACHE SLUICE_SANITIZE PROPERTY STRINGS "" address undefined address,undefined thread)
 option(SLUICE_FUZZ "Build the fuzz targets with libFuzzer and AddressSanitizer (needs clang)" OFF)
 option(SLUICE_LTO "Link-time optimization" OFF)
