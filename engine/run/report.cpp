@@ -85,8 +85,8 @@ bool absorbs(const Part& part) {
 void balance(StageReport& stage, const PlannedStage& plan) {
   if (plan.type->role != Role::transform) return;
   const bool makes_results = std::any_of(plan.parts.begin(), plan.parts.end(), absorbs);
-  const std::uint64_t accounted = (makes_results ? 0 : stage.records_out) + stage.rejected +
-                                  stage.dead_lettered + stage.discarded;
+  const std::uint64_t accounted = (makes_results ? stage.filtered : stage.records_out) +
+                                  stage.rejected + stage.dead_lettered + stage.discarded;
   const std::uint64_t rest = stage.records_in - std::min(stage.records_in, accounted);
   (makes_results ? stage.aggregated : stage.filtered) = rest;
 }
@@ -99,6 +99,7 @@ StageReport report_stage(const PlannedStage& plan, unsigned threads, double seco
   stage.rejected = to.rejected - from.rejected;
   stage.kept_bad = to.kept_bad - from.kept_bad;
   stage.dead_lettered = to.dead_lettered - from.dead_lettered;
+  stage.filtered = to.left_out - from.left_out;  // Of a stage that takes others into results.
   for (std::size_t i = 0; i < to.parts.size(); ++i) {
     const std::int64_t busy_ns = to.parts[i].busy_ns - from.parts[i].busy_ns;
     const bool loads = to.parts[i].records_out > 0 || to.parts[i].bytes_out > 0;
@@ -159,6 +160,7 @@ Snapshot take_snapshot(const PipelineRun& run, std::int64_t now_ns, std::int64_t
     stage.rejected = plan.context->count(BadRecord::rejected);
     stage.kept_bad = plan.context->count(BadRecord::kept);
     stage.dead_lettered = plan.context->count(BadRecord::dead_lettered);
+    stage.left_out = plan.context->left_out();
     for (const auto& meter : plan.meters) {
       stage.parts.push_back({meter->records_in.load(), meter->records_out.load(),
                              meter->bytes_in.load(), meter->bytes_out.load(),

@@ -74,7 +74,7 @@ struct Snapshot {
   };
   struct Stage {
     std::vector<Part> parts;
-    std::uint64_t rejected = 0, kept_bad = 0, dead_lettered = 0;
+    std::uint64_t rejected = 0, kept_bad = 0, dead_lettered = 0, left_out = 0;
     std::int64_t blocked_ns = 0;
   };
   std::int64_t at_ns = 0;

@@ -81,6 +81,12 @@ class StageContext {
   /// Something the user should hear about that cost no record.
   void warn(std::string_view reason, std::uint64_t count, std::string detail);
 
+  /// Counts records that were found bad above and have no part in what this stage makes: filtered.
+  void leave_out(std::uint64_t records) noexcept {
+    left_out_.fetch_add(records, std::memory_order_relaxed);
+  }
+  std::uint64_t left_out() const noexcept { return left_out_.load(std::memory_order_relaxed); }
+
   std::uint64_t count(BadRecord fate) const noexcept {
     return bad_[static_cast<std::size_t>(fate)].load(std::memory_order_relaxed);
   }
@@ -93,6 +99,7 @@ class StageContext {
   FileClaims& claims_;
   std::atomic<bool> stop_{false};
   std::array<std::atomic<std::uint64_t>, 3> bad_{};  ///< By BadRecord.
+  std::atomic<std::uint64_t> left_out_{0};
   Incidents incidents_;
 };
 

@@ -1,148 +1,166 @@
 #include "stages/support/aggregate_state.h"
 
 #include <algorithm>
-#include <compare>
-#include <cstring>
+#include <array>
 #include <numeric>
 #include <utility>
 
 #include "engine/base/escape.h"
 #include "engine/data/compare.h"
 #include "engine/stage/field_path.h"
+#include "stages/support/cell_hash.h"
 
 namespace sluice {
 namespace {
 
-bool is_nothing(const Cell& cell) noexcept {
-  return cell.is_missing() || cell.type() == Cell::Type::null;
+constexpr std::size_t no_source = ~std::size_t{0};
+/// Begins the serial form. The last byte is its version.
+constexpr std::string_view signature("SLCAGG\0\1", 8);
+constexpr std::size_t checksum_bytes = sizeof(std::uint64_t);
+
+constexpr std::array<Cell::Type, 10> cell_types{
+    Cell::Type::missing,   Cell::Type::null,    Cell::Type::boolean, Cell::Type::integer,
+    Cell::Type::real,      Cell::Type::decimal, Cell::Type::text,    Cell::Type::json,
+    Cell::Type::timestamp, Cell::Type::duration};
+
+constexpr std::uint32_t bit(Cell::Type type) noexcept {
+  return std::uint32_t{1} << static_cast<unsigned>(type);
 }
 
-bool works_with(AggregateFunction function, const Cell& cell) noexcept {
-  if (is_nothing(cell) || cell.is_number() || function == AggregateFunction::count) return true;
-  const bool is_extreme = function == AggregateFunction::min || function == AggregateFunction::max;
-  return is_extreme && cell.type() == Cell::Type::text;
+template <class Takes>
+std::uint32_t types_that(Takes takes) {
+  std::uint32_t types = 0;
+  for (const Cell::Type type : cell_types) types |= takes(type) ? bit(type) : 0;
+  return types;
 }
 
-/// An integer as long as it can be one.
-Cell sum_cell(const ExactSum& sum, TextArena& texts) {
-  if (!sum.is_integer()) return Cell::real(sum.real());
-  if (sum.fits_int64()) return Cell::integer(sum.integer());
-  const std::string digits = sum.integer_text();
-  char* copy = texts.allocate(digits.size());
-  std::memcpy(copy, digits.data(), digits.size());
-  return Cell::decimal({copy, digits.size()});
+std::string shown(const AggregateInput& input) {
+  return input.name.empty() ? "raw" : escape(plain_field(input.name));
 }
 
-std::string shown(const FieldReference& field) {
-  return field.name.empty() ? "raw" : escape(plain_field(field.name));
+Error damaged(std::string why) {
+  Error error;
+  error.code = ErrorCode::corrupt_input;
+  error.message = "the state of an aggregate " + std::move(why);
+  return error;
 }
 
 }  // namespace
 
 AggregateState::AggregateState(std::shared_ptr<const AggregateSpec> spec)
-    : spec_(std::move(spec)),
-      table_(spec_->keys.size()),
-      key_columns_(spec_->keys.size()),
-      value_columns_(spec_->columns.size()),
-      key_(spec_->keys.size()),
-      values_(spec_->columns.size()) {}
+    : spec_(std::move(spec)), table_(spec_->keys.size()) {
+  for (const AggregateInput& key : spec_->keys) {
+    checks_.push_back({sources_.size(), ~bit(Cell::Type::missing)});
+    sources_.push_back({key});
+  }
+  for (const AggregateColumn& column : spec_->columns) {
+    const auto same = std::find_if(parts_.begin(), parts_.end(), [&](const Part& part) {
+      return shares_states(part.column, column);
+    });
+    part_of_.push_back(static_cast<std::size_t>(same - parts_.begin()));
+    if (same != parts_.end()) continue;
+    parts_.push_back({column, make_accumulator(column)});
+    source_of_.push_back(column.input ? source_of(*column.input) : no_source);
+    const std::uint32_t types =
+        types_that([&](Cell::Type type) { return works_with(column.function, type); });
+    const bool takes_all = types == types_that([](Cell::Type) { return true; });
+    if (column.input && !takes_all) checks_.push_back({source_of_.back(), types});
+  }
+}
 
+std::size_t AggregateState::source_of(const AggregateInput& input) {
+  const auto known = std::find_if(sources_.begin(), sources_.end(), [&](const Source& source) {
+    return source.input.name == input.name;
+  });
+  const auto number = static_cast<std::size_t>(known - sources_.begin());
+  if (known == sources_.end()) sources_.push_back({input});
+  return number;
+}
+
+/// The one place that knows how an input becomes cells.
 void AggregateState::bind(const Batch& batch) {
-  batch_ = &batch;
-  for (std::size_t i = 0; i < key_columns_.size(); ++i) {
-    key_columns_[i] = batch.find_column(spec_->keys[i].name);
-  }
-  for (std::size_t i = 0; i < value_columns_.size(); ++i) {
-    const auto& field = spec_->columns[i].field;
-    value_columns_[i] = field ? batch.find_column(field->name) : nullptr;
+  bool has_raw = false;
+  for (Source& source : sources_) {
+    if (!source.input.name.empty()) {
+      const Column* column = batch.find_column(source.input.name);
+      source.cells = column == nullptr ? nullptr : column->cells.data();
+      continue;
+    }
+    if (!std::exchange(has_raw, true)) {
+      raw_.clear();
+      for (const Slice row : batch.rows()) raw_.push_back(Cell::text(batch.text(row)));
+    }
+    source.cells = raw_.data();
   }
 }
 
-Cell AggregateState::cell_of(const FieldReference& field, const Column* column,
-                             std::uint32_t row) const {
-  if (field.name.empty()) return Cell::text(batch_->text(batch_->rows()[row]));
-  return column == nullptr ? Cell() : column->cells[row];
+bool AggregateState::is_good(const Check& check, std::uint32_t row) const noexcept {
+  const Cell* cells = sources_[check.source].cells;
+  const Cell::Type type = cells == nullptr ? Cell::Type::missing : cells[row].type();
+  return (check.types & bit(type)) != 0;
 }
 
-std::optional<std::string> AggregateState::add(std::uint32_t row) {
-  for (std::size_t i = 0; i < key_.size(); ++i) {
-    key_[i] = cell_of(spec_->keys[i], key_columns_[i], row);
-    if (key_[i].is_missing()) return "no field '" + shown(spec_->keys[i]) + "'";
+std::string AggregateState::why_bad(const Check& check, std::uint32_t row) const {
+  const Source& source = sources_[check.source];
+  if (source.cells == nullptr || source.cells[row].is_missing()) {
+    return "no field '" + shown(source.input) + "'";
   }
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    const AggregateColumn& column = spec_->columns[i];
-    if (!column.field) continue;
-    values_[i] = cell_of(*column.field, value_columns_[i], row);
-    if (!works_with(column.function, values_[i])) {
-      return "field '" + shown(*column.field) + "' is " + std::string(name_of(values_[i].type()));
+  return "field '" + shown(source.input) + "' is " + std::string(name_of(source.cells[row].type()));
+}
+
+std::span<const std::uint32_t> AggregateState::good_rows(std::span<const std::uint32_t> rows,
+                                                         std::vector<BadRow>& bad) {
+  const bool all_good = std::all_of(checks_.begin(), checks_.end(), [&](const Check& check) {
+    return std::all_of(rows.begin(), rows.end(),
+                       [&](std::uint32_t row) { return is_good(check, row); });
+  });
+  if (all_good) return rows;
+  good_.clear();
+  for (const std::uint32_t row : rows) {
+    const auto failed = std::find_if(checks_.begin(), checks_.end(),
+                                     [&](const Check& check) { return !is_good(check, row); });
+    if (failed == checks_.end()) {
+      good_.push_back(row);
+    } else {
+      bad.push_back({row, why_bad(*failed, row)});
     }
   }
-  const std::uint32_t group = table_.find_or_add(key_);
-  states_.resize(table_.size() * values_.size());
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    const AggregateColumn& column = spec_->columns[i];
-    if (column.field && is_nothing(values_[i])) continue;
-    update(state(group, i), column.function, values_[i]);
-  }
-  return std::nullopt;
+  return good_;
 }
 
-void AggregateState::update(State& state, AggregateFunction function, const Cell& cell) {
-  ++state.count;
-  switch (function) {
-    case AggregateFunction::count:
-      return;
-    case AggregateFunction::sum:
-    case AggregateFunction::avg:
-      if (cell.type() == Cell::Type::integer) {
-        state.sum.add(cell.integer());
-      } else {
-        state.sum.add(to_double(cell));
-      }
-      return;
-    case AggregateFunction::min:
-    case AggregateFunction::max:
-      take_extreme(state, function, cell);
-      return;
+void AggregateState::add(const Batch& batch, std::span<const std::uint32_t> rows,
+                         std::vector<BadRow>& bad) {
+  bind(batch);
+  const auto good = good_rows(rows, bad);
+  if (good.empty()) return;
+  std::vector<const Cell*> key;
+  for (std::size_t i = 0; i < spec_->keys.size(); ++i) key.push_back(sources_[i].cells);
+  table_.find_or_add(key, good, groups_of_);
+  resize();
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const Cell* cells = source_of_[i] == no_source ? nullptr : sources_[source_of_[i]].cells;
+    parts_[i].states->add({cells, good, groups_of_, batch.key()});
   }
 }
 
-void AggregateState::take_extreme(State& state, AggregateFunction function, const Cell& cell) {
-  if (!state.extreme.is_missing()) {
-    const std::strong_ordering relation = order(cell, extreme_of(state));
-    const bool is_better = function == AggregateFunction::min ? relation < 0 : relation > 0;
-    if (!is_better) return;
-  }
-  state.extreme = cell;
-  const bool is_text = cell.type() == Cell::Type::text || cell.type() == Cell::Type::decimal;
-  state.extreme_text = is_text ? std::string(cell.text()) : std::string();
-}
-
-/// With its text where it is now: states move when there are more of them.
-Cell AggregateState::extreme_of(const State& state) {
-  if (state.extreme.type() == Cell::Type::text) return Cell::text(state.extreme_text);
-  if (state.extreme.type() == Cell::Type::decimal) return Cell::decimal(state.extreme_text);
-  return state.extreme;
+void AggregateState::resize() {
+  for (Part& part : parts_) part.states->resize(table_.size());
 }
 
 void AggregateState::merge(const AggregateState& other) {
-  for (std::uint32_t from = 0; from < other.table_.size(); ++from) {
-    const std::uint32_t group = table_.find_or_add(other.table_.key(from));
-    states_.resize(table_.size() * values_.size());
-    for (std::size_t i = 0; i < values_.size(); ++i) {
-      const State& theirs = other.states_[from * values_.size() + i];
-      State& ours = state(group, i);
-      ours.count += theirs.count;
-      ours.sum.add(theirs.sum);
-      if (theirs.extreme.is_missing()) continue;
-      take_extreme(ours, spec_->columns[i].function, extreme_of(theirs));
-    }
+  std::vector<std::uint32_t> groups(other.groups());
+  for (std::uint32_t group = 0; group < groups.size(); ++group) {
+    groups[group] = table_.find_or_add(other.table_.key(group));
+  }
+  resize();
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    parts_[i].states->merge(*other.parts_[i].states, groups);
   }
 }
 
 void AggregateState::add_empty_group() {
-  table_.find_or_add(key_);
-  states_.resize(table_.size() * values_.size());
+  table_.find_or_add(std::span<const Cell>());
+  resize();
 }
 
 std::vector<std::uint32_t> AggregateState::ordered() const {
@@ -161,21 +179,71 @@ std::vector<std::uint32_t> AggregateState::ordered() const {
 void AggregateState::result(std::uint32_t group, std::vector<Cell>& cells, TextArena& texts) const {
   const auto key = table_.key(group);
   cells.assign(key.begin(), key.end());
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    const State& state = states_[group * values_.size() + i];
-    const AggregateFunction function = spec_->columns[i].function;
-    if (function == AggregateFunction::count) {
-      cells.push_back(Cell::integer(static_cast<std::int64_t>(state.count)));
-    } else if (state.count == 0) {
-      cells.push_back(Cell::null());
-    } else if (function == AggregateFunction::avg) {
-      cells.push_back(Cell::real(state.sum.real() / static_cast<double>(state.count)));
-    } else if (function == AggregateFunction::sum) {
-      cells.push_back(sum_cell(state.sum, texts));
-    } else {
-      cells.push_back(extreme_of(state));
-    }
+  for (std::size_t i = 0; i < part_of_.size(); ++i) {
+    cells.push_back(parts_[part_of_[i]].states->result(group, spec_->columns[i], texts));
   }
+}
+
+// --- Serial form: signature, fingerprint, number of groups, keys, states, checksum
+// ----------------
+
+std::uint64_t AggregateState::fingerprint() const {
+  std::uint64_t hash = hash_more(spec_->keys.size(), parts_.size());
+  for (const AggregateInput& key : spec_->keys) hash = hash_more(hash, hash_bytes(key.name));
+  for (const Part& part : parts_) {
+    hash = hash_more(hash, static_cast<std::uint64_t>(part.column.function));
+    hash = hash_more(hash, part.column.input ? hash_bytes(part.column.input->name) : 0);
+    for (const Cell& bound : part.column.bounds) hash = hash_more(hash, hash_key(bound));
+  }
+  return hash;
+}
+
+std::string AggregateState::serialized() const {
+  std::string bytes(signature);
+  StateWriter out(bytes);
+  out.number(fingerprint());
+  out.number(static_cast<std::uint32_t>(groups()));
+  for (std::uint32_t group = 0; group < groups(); ++group) {
+    for (const Cell& cell : table_.key(group)) out.cell(cell);
+  }
+  for (const Part& part : parts_) part.states->write(out);
+  out.number(hash_bytes(bytes));
+  return bytes;
+}
+
+Result<std::unique_ptr<AggregateState>> AggregateState::from_serialized(
+    std::shared_ptr<const AggregateSpec> spec, std::string_view bytes) {
+  if (bytes.size() < signature.size() + checksum_bytes || !bytes.starts_with(signature)) {
+    return damaged("is none, or of another version");
+  }
+  StateReader checksum(bytes.substr(bytes.size() - checksum_bytes));
+  bytes.remove_suffix(checksum_bytes);
+  if (checksum.number<std::uint64_t>() != hash_bytes(bytes)) return damaged("is damaged");
+  auto state = std::make_unique<AggregateState>(std::move(spec));
+  StateReader in(bytes.substr(signature.size()));
+  if (in.number<std::uint64_t>() != state->fingerprint()) {
+    return damaged("is of other fields or functions");
+  }
+  if (!state->read_groups(in)) return damaged("does not make sense");
+  return state;
+}
+
+bool AggregateState::read_groups(StateReader& in) {
+  // A group has a byte at least: one of its key or of a state.
+  const std::size_t groups = in.count(1);
+  if (spec_->keys.empty() && groups > 1) return in.fail();
+  std::vector<Cell> key(spec_->keys.size());
+  for (std::uint32_t group = 0; group < groups; ++group) {
+    for (Cell& cell : key) {
+      cell = in.cell();
+      if (cell.is_missing()) return in.fail();
+    }
+    if (table_.find_or_add(key) != group) return in.fail();
+  }
+  for (Part& part : parts_) {
+    if (!part.states->read(in, groups)) return false;
+  }
+  return in.ok() && in.left() == 0;
 }
 
 }  // namespace sluice

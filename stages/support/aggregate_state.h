@@ -1,49 +1,41 @@
-// What an aggregate computes: its functions, and the states of all groups that one thread, or the
-// merge of all, has seen.
+// The groups of an aggregate and what is known of each: what one thread, or the merge of all, has
+// seen of the records.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/base/result.h"
 #include "engine/data/batch.h"
-#include "engine/expression/field_reference.h"
-#include "stages/support/exact_sum.h"
+#include "stages/support/accumulator.h"
+#include "stages/support/aggregate_spec.h"
 #include "stages/support/group_table.h"
 
 namespace sluice {
 
-enum class AggregateFunction : std::uint8_t { count, sum, min, max, avg };
-
-/// `bytes: sum(bytes)`.
-struct AggregateColumn {
-  std::string name;  ///< Of the result.
-  AggregateFunction function = AggregateFunction::count;
-  std::optional<FieldReference> field;  ///< What it is of; count() has none.
-};
-
-struct AggregateSpec {
-  std::vector<FieldReference> keys;
-  std::vector<AggregateColumn> columns;
-  std::size_t max_groups = 0;
-};
-
-/// Groups and their states. One thread at a time.
+/// One thread at a time.
+///
+/// A batch is taken in column by column: first which rows are bad, then the group of each row, then
+/// one function after the other.
 class AggregateState {
  public:
   explicit AggregateState(std::shared_ptr<const AggregateSpec> spec);
 
-  /// Tells which columns of `batch` the next records are from.
-  void bind(const Batch& batch);
-  /// Takes one record in; or answers why it cannot be: a key is missing, or a value is of a type
-  /// that the function does not work with. Then nothing has changed. Values that are null or
-  /// missing take no part in a function.
-  std::optional<std::string> add(std::uint32_t row);
-  /// Takes in all groups of another state.
+  struct BadRow {
+    std::uint32_t row = 0;
+    std::string reason;
+  };
+  /// Takes in `rows` of `batch`, which ascend, but for those that cannot be: a part of the key is
+  /// missing, or a value is of a type that its function does not work with. They are added to
+  /// `bad`, ascending. Values that are null or missing take no part in a function.
+  /// REQUIRES: batch.is_table().
+  void add(const Batch& batch, std::span<const std::uint32_t> rows, std::vector<BadRow>& bad);
+  /// Takes in all groups of another state of an equal spec.
   void merge(const AggregateState& other);
 
   std::size_t groups() const noexcept { return table_.size(); }
@@ -52,34 +44,56 @@ class AggregateState {
   void add_empty_group();
   /// The numbers of the groups, ordered by their keys.
   std::vector<std::uint32_t> ordered() const;
-  /// The cells of a group's result: its key and its columns. Texts live as long as the state, or in
-  /// `texts`.
+  /// The cells of a group's result: its key and its columns. Texts live as long as the state does
+  /// not change, or in `texts`.
   void result(std::uint32_t group, std::vector<Cell>& cells, TextArena& texts) const;
 
+  /// The state as bytes, to be merged elsewhere: a version, what it is of, groups, a checksum.
+  std::string serialized() const;
+  /// The state that serialized() made these bytes of. An error (corrupt_input) when they are
+  /// damaged, of another version, or not of `spec`. Takes no more memory than a small multiple of
+  /// their size.
+  static Result<std::unique_ptr<AggregateState>> from_serialized(
+      std::shared_ptr<const AggregateSpec> spec, std::string_view bytes);
+
  private:
-  struct State {
-    std::uint64_t count = 0;
-    ExactSum sum;
-    Cell extreme;
-    std::string extreme_text;  ///< What `extreme` refers to.
+  /// A kind of state that one or more columns show.
+  struct Part {
+    AggregateColumn column;  ///< The first of them.
+    std::unique_ptr<Accumulator> states;
+  };
+  /// An input that keys or functions read, and its cells in the batch at hand.
+  struct Source {
+    AggregateInput input;
+    const Cell* cells = nullptr;  ///< By row; null: no record has it.
+  };
+  /// What is looked at in each record: a cell whose type is not in `types` makes it bad.
+  struct Check {
+    std::size_t source = 0;
+    std::uint32_t types = 0;  ///< One bit each.
   };
 
-  Cell cell_of(const FieldReference& field, const Column* column, std::uint32_t row) const;
-  void update(State& state, AggregateFunction function, const Cell& cell);
-  static void take_extreme(State& state, AggregateFunction function, const Cell& cell);
-  static Cell extreme_of(const State& state);
-  State& state(std::uint32_t group, std::size_t column) {
-    return states_[group * spec_->columns.size() + column];
-  }
+  std::size_t source_of(const AggregateInput& input);
+  void bind(const Batch& batch);
+  std::span<const std::uint32_t> good_rows(std::span<const std::uint32_t> rows,
+                                           std::vector<BadRow>& bad);
+  bool is_good(const Check& check, std::uint32_t row) const noexcept;
+  std::string why_bad(const Check& check, std::uint32_t row) const;
+  void resize();
+  /// A hash of what the states mean.
+  std::uint64_t fingerprint() const;
+  bool read_groups(StateReader& in);
 
   std::shared_ptr<const AggregateSpec> spec_;
   GroupTable table_;
-  std::vector<State> states_;  ///< One per group and column.
-  const Batch* batch_ = nullptr;
-  std::vector<const Column*> key_columns_;
-  std::vector<const Column*> value_columns_;
-  std::vector<Cell> key_;
-  std::vector<Cell> values_;
+  std::vector<Part> parts_;
+  std::vector<std::size_t> part_of_;      ///< By column of the spec.
+  std::vector<Source> sources_;           ///< Those of the keys come first, one each.
+  std::vector<std::size_t> source_of_;    ///< By part.
+  std::vector<Check> checks_;             ///< Those of the keys come first.
+  std::vector<Cell> raw_;                 ///< Texts of the records at hand, where they are wanted.
+  std::vector<std::uint32_t> good_;       ///< Rows, where not all are.
+  std::vector<std::uint32_t> groups_of_;  ///< By position in the good rows.
 };
 
 }  // namespace sluice

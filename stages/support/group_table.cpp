@@ -1,109 +1,132 @@
 #include "stages/support/group_table.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
-#include <functional>
+#include <array>
+#include <string_view>
+
+#include "stages/support/cell_hash.h"
 
 namespace sluice {
 namespace {
 
 constexpr std::size_t first_slots = 64;
-
-template <class Number>
-void append_bytes(std::string& out, Number number) {
-  char bytes[sizeof number];  // NOLINT(*-c-arrays): of a known size.
-  std::memcpy(bytes, &number, sizeof number);
-  out.append(bytes, sizeof number);
-}
-
-/// A double that is an integer counts as that integer.
-Cell normalized(const Cell& cell) noexcept {
-  if (cell.type() != Cell::Type::real) return cell;
-  constexpr double limit = 9007199254740992.0;  // 2^53
-  const double value = cell.real();
-  if (!(value > -limit && value < limit)) return cell;
-  const auto integer = static_cast<std::int64_t>(value);
-  return static_cast<double>(integer) == value ? Cell::integer(integer) : cell;
-}
+/// Status codes, hours, ports of interest: found by looking them up instead of hashing.
+constexpr std::size_t small_integers = 1024;
+/// Rows whose slots are fetched from memory together.
+constexpr std::size_t block_rows = 64;
 
 }  // namespace
 
-void GroupTable::encode(std::span<const Cell> key) {
-  encoded_.clear();
-  for (const Cell& cell : key) {
-    const Cell value = normalized(cell);
-    encoded_ += static_cast<char>(value.type());
-    switch (value.type()) {
-      case Cell::Type::missing:
-      case Cell::Type::null:
-        break;
-      case Cell::Type::boolean:
-        encoded_ += value.boolean() ? '\1' : '\0';
-        break;
-      case Cell::Type::integer:
-        append_bytes(encoded_, value.integer());
-        break;
-      case Cell::Type::real:
-        append_bytes(encoded_, value.real());
-        break;
-      case Cell::Type::decimal:
-      case Cell::Type::text:
-      case Cell::Type::json:
-        append_bytes(encoded_, static_cast<std::uint32_t>(value.text().size()));
-        encoded_ += value.text();
-        break;
-      case Cell::Type::timestamp:
-        append_bytes(encoded_, value.timestamp().seconds);
-        append_bytes(encoded_, value.timestamp().nanoseconds);
-        break;
-      case Cell::Type::duration:
-        append_bytes(encoded_, value.duration().seconds);
-        append_bytes(encoded_, value.duration().nanoseconds);
-        break;
-    }
-  }
+GroupTable::GroupTable(std::size_t key_cells)
+    : key_cells_(key_cells),
+      slots_(first_slots),
+      small_(key_cells == 1 ? small_integers : 0),
+      key_(key_cells) {}
+
+std::uint64_t GroupTable::hash(std::span<const Cell> key) noexcept {
+  std::uint64_t hash = 0;
+  for (const Cell& cell : key) hash = hash_more(hash, hash_key(cell));
+  return hash;
 }
 
 std::uint32_t GroupTable::find_or_add(std::span<const Cell> key) {
-  encode(key);
-  if (slots_.size() < 2 * (groups_.size() + 1)) grow();
-  const std::uint64_t hash = std::hash<std::string_view>{}(encoded_);
+  std::ranges::transform(key, key_.begin(), key_cell);
+  return find_or_add(key_, hash(key_));
+}
+
+std::uint32_t GroupTable::find_or_add(std::span<const Cell> key, std::uint64_t hash) {
   const std::size_t mask = slots_.size() - 1;
+  const auto tag = static_cast<std::uint32_t>(hash >> 32U);
   for (std::size_t slot = hash & mask;; slot = (slot + 1) & mask) {
-    if (slots_[slot] == 0) {
-      slots_[slot] = add(key, hash) + 1;
-      return slots_[slot] - 1;
+    const Slot found = slots_[slot];
+    if (found.group == 0) {
+      slots_[slot] = {tag, add(key, hash) + 1};
+      if (slots_.size() < 2 * size()) grow();
+      return static_cast<std::uint32_t>(size() - 1);
     }
-    const Group& group = groups_[slots_[slot] - 1];
-    if (group.hash == hash && group.bytes == encoded_) return slots_[slot] - 1;
+    if (found.tag != tag) continue;
+    const std::uint32_t group = found.group - 1;
+    if (std::ranges::equal(key, this->key(group), same_key)) return group;
+  }
+}
+
+std::uint32_t GroupTable::small_integer(std::int64_t value) {
+  std::uint32_t& known = small_[static_cast<std::size_t>(value)];
+  if (known == 0) {
+    const Cell key = Cell::integer(value);
+    known = find_or_add({&key, 1}) + 1;
+  }
+  return known - 1;
+}
+
+void GroupTable::find_or_add(std::span<const Cell* const> columns,
+                             std::span<const std::uint32_t> rows,
+                             std::vector<std::uint32_t>& groups) {
+  groups.resize(rows.size());
+  if (rows.empty()) return;
+  if (columns.empty()) {
+    std::ranges::fill(groups, find_or_add(std::span<const Cell>()));
+    return;
+  }
+  std::size_t done = 0;
+  if (columns.size() == 1) {
+    const Cell* cells = columns.front();
+    for (; done < rows.size(); ++done) {
+      const Cell& cell = cells[rows[done]];
+      if (cell.type() != Cell::Type::integer ||
+          static_cast<std::uint64_t>(cell.integer()) >= small_integers) {
+        break;
+      }
+      groups[done] = small_integer(cell.integer());
+    }
+  }
+  for (std::size_t count = 0; done < rows.size(); done += count) {
+    count = std::min(block_rows, rows.size() - done);
+    find_block(columns, rows.subspan(done, count), groups.data() + done);
+  }
+}
+
+void GroupTable::find_block(std::span<const Cell* const> columns,
+                            std::span<const std::uint32_t> rows, std::uint32_t* groups) {
+  std::array<std::uint64_t, block_rows> hashes{};
+  for (const Cell* cells : columns) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      hashes[i] = hash_more(hashes[i], hash_key(key_cell(cells[rows[i]])));
+    }
+  }
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = 0; i < rows.size(); ++i) __builtin_prefetch(&slots_[hashes[i] & mask]);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t part = 0; part < columns.size(); ++part) {
+      key_[part] = key_cell(columns[part][rows[i]]);
+    }
+    groups[i] = find_or_add(key_, hashes[i]);
   }
 }
 
 std::uint32_t GroupTable::add(std::span<const Cell> key, std::uint64_t hash) {
   const auto store = [this](std::string_view text) {
     char* copy = texts_.allocate(text.size());
-    std::ranges::copy(text, copy);  // not memcpy: without group_by the text is empty and null
+    std::ranges::copy(text, copy);  // not memcpy: an empty text may be null
     return std::string_view(copy, text.size());
   };
-  groups_.push_back({hash, store(encoded_)});
-  for (const Cell& cell : key) {
-    Cell value = normalized(cell);
-    if (value.type() == Cell::Type::text) value = Cell::text(store(value.text()));
-    if (value.type() == Cell::Type::json) value = Cell::json(store(value.text()));
-    if (value.type() == Cell::Type::decimal) value = Cell::decimal(store(value.text()));
-    cells_.push_back(value);
+  hashes_.push_back(hash);
+  for (Cell cell : key) {
+    if (cell.type() == Cell::Type::text) cell = Cell::text(store(cell.text()));
+    if (cell.type() == Cell::Type::json) cell = Cell::json(store(cell.text()));
+    if (cell.type() == Cell::Type::decimal) cell = Cell::decimal(store(cell.text()));
+    cells_.push_back(cell);
   }
-  return static_cast<std::uint32_t>(groups_.size() - 1);
+  return static_cast<std::uint32_t>(size() - 1);
 }
 
 void GroupTable::grow() {
-  slots_.assign(slots_.empty() ? first_slots : 2 * slots_.size(), 0);
+  slots_.assign(2 * slots_.size(), {});
   const std::size_t mask = slots_.size() - 1;
-  for (std::uint32_t group = 0; group < groups_.size(); ++group) {
-    std::size_t slot = groups_[group].hash & mask;
-    while (slots_[slot] != 0) slot = (slot + 1) & mask;
-    slots_[slot] = group + 1;
+  for (std::uint32_t group = 0; group < size(); ++group) {
+    std::size_t slot = hashes_[group] & mask;
+    while (slots_[slot].group != 0) slot = (slot + 1) & mask;
+    slots_[slot] = {static_cast<std::uint32_t>(hashes_[group] >> 32U), group + 1};
   }
 }
 

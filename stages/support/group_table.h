@@ -2,10 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/data/cell.h"
@@ -17,32 +14,42 @@ namespace sluice {
 /// are, numbers by their value whatever their type. Texts are copied. One thread at a time.
 class GroupTable {
  public:
-  explicit GroupTable(std::size_t key_cells) : key_cells_(key_cells) {}
+  explicit GroupTable(std::size_t key_cells);
 
   /// The number of the group with this key, a new one if there was none.
   std::uint32_t find_or_add(std::span<const Cell> key);
+  /// The same for many records: `columns` has the cells of each part of the key, by row, and
+  /// `groups` gets the numbers of `rows`, one after the other.
+  void find_or_add(std::span<const Cell* const> columns, std::span<const std::uint32_t> rows,
+                   std::vector<std::uint32_t>& groups);
 
-  std::size_t size() const noexcept { return groups_.size(); }
+  std::size_t size() const noexcept { return hashes_.size(); }
   /// The key of a group; its texts live as long as the table.
   std::span<const Cell> key(std::uint32_t group) const noexcept {
     return {cells_.data() + group * key_cells_, key_cells_};
   }
 
  private:
-  struct Group {
-    std::uint64_t hash = 0;
-    std::string_view bytes;  ///< The key as one string of bytes, in texts_.
+  struct Slot {
+    std::uint32_t tag = 0;    ///< The upper half of the hash.
+    std::uint32_t group = 0;  ///< Plus one; 0: free.
   };
 
-  void encode(std::span<const Cell> key);
+  static std::uint64_t hash(std::span<const Cell> key) noexcept;
+  std::uint32_t find_or_add(std::span<const Cell> key, std::uint64_t hash);
+  /// The number of the group with a small integer for its whole key; adds it if need be.
+  std::uint32_t small_integer(std::int64_t value);
+  void find_block(std::span<const Cell* const> columns, std::span<const std::uint32_t> rows,
+                  std::uint32_t* groups);
   std::uint32_t add(std::span<const Cell> key, std::uint64_t hash);
   void grow();
 
   std::size_t key_cells_;
-  std::string encoded_;
-  std::vector<Group> groups_;
-  std::vector<Cell> cells_;           ///< key_cells_ for each group.
-  std::vector<std::uint32_t> slots_;  ///< Open addressing: group + 1, or 0. A power of two.
+  std::vector<std::uint64_t> hashes_;  ///< Of each group.
+  std::vector<Cell> cells_;            ///< key_cells_ for each group.
+  std::vector<Slot> slots_;            ///< Open addressing; a power of two, at most half full.
+  std::vector<std::uint32_t> small_;   ///< Group plus one, by integer, of a key of one cell.
+  std::vector<Cell> key_;              ///< Of the record at hand.
   TextArena texts_;
 };
 

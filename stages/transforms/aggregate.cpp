@@ -3,11 +3,12 @@
 // Two parts. The first is parallel and takes records in: each of its instances has groups and
 // states of its own. The second merges them when the input has ended, and speaks.
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "engine/expression/marked_text.h"
 #include "engine/stage/field_path.h"
 #include "engine/stage/registry.h"
+#include "stages/support/aggregate_reader.h"
 #include "stages/support/aggregate_state.h"
 #include "stages/support/bad_records.h"
 #include "stages/support/cell_text.h"
@@ -31,144 +33,23 @@ struct Options {
   OnError on_error = OnError::drop;
 };
 
-constexpr std::array<std::pair<std::string_view, AggregateFunction>, 5> functions{
-    {{"count", AggregateFunction::count},
-     {"sum", AggregateFunction::sum},
-     {"min", AggregateFunction::min},
-     {"max", AggregateFunction::max},
-     {"avg", AggregateFunction::avg}}};
-
-// --- From options to what is computed ------------------------------------------------------------
-
-class SpecReader {
- public:
-  SpecReader(const Options& options, const Schema& input, Diagnostics& diagnostics)
-      : options_(options), input_(input), diagnostics_(diagnostics) {}
-
-  AggregateSpec read() {
-    spec_.max_groups = options_.max_groups;
-    for (const ExpressionText& key : options_.group_by) read_key(key);
-    for (const NamedExpression& named : options_.compute) read_column(named);
-    if (options_.compute.empty()) {
-      spec_.columns.push_back({"count", AggregateFunction::count, std::nullopt});
-    }
-    check_names();
-    return std::move(spec_);
-  }
-
- private:
-  void read_key(const ExpressionText& key) {
-    ExpressionMistake mistake;
-    const SyntaxNodePtr syntax = parse_expression(key.text, mistake);
-    std::optional<FieldReference> field;
-    if (syntax) field = field_of(*syntax, mistake);
-    if (!field) return key.report(mistake, "expression.invalid", diagnostics_);
-    spec_.keys.push_back(std::move(*field));
-  }
-
-  void read_column(const NamedExpression& named) {
-    ExpressionMistake mistake;
-    const SyntaxNodePtr syntax = parse_expression(named.expression.text, mistake);
-    AggregateColumn column;
-    if (!syntax || !read_call(*syntax, column, mistake)) {
-      return named.expression.report(mistake, "expression.invalid", diagnostics_);
-    }
-    column.name = named.name;
-    if (column.name.empty()) {
-      column.name = syntax->name;
-      if (column.field) column.name += "_" + plain_field(column.field->name);
-    }
-    spec_.columns.push_back(std::move(column));
-  }
-
-  bool read_call(const SyntaxNode& syntax, AggregateColumn& column, ExpressionMistake& mistake) {
-    std::vector<std::string> names;
-    for (const auto& [name, function] : functions) names.emplace_back(name);
-    const auto known = std::find_if(functions.begin(), functions.end(),
-                                    [&](const auto& entry) { return entry.first == syntax.name; });
-    if (syntax.kind != SyntaxNode::Kind::call || syntax.target || known == functions.end()) {
-      std::string hint = did_you_mean(syntax.name, names);
-      if (hint.empty()) hint = "there are count(), sum(x), min(x), max(x), avg(x)";
-      mistake = {"this is no function of an aggregate", std::move(hint), syntax.range};
-      return false;
-    }
-    column.function = known->second;
-    const std::size_t arguments = column.function == AggregateFunction::count ? 0 : 1;
-    if (syntax.arguments.size() != arguments) {
-      mistake = {"'" + syntax.name + "' takes " + (arguments == 0 ? "nothing" : "one field"),
-                 arguments == 0 ? "count() counts records" : "", syntax.range};
-      return false;
-    }
-    if (arguments == 0) return true;
-    column.field = field_of(*syntax.arguments.front(), mistake);
-    return column.field && check_type(*syntax.arguments.front(), column, mistake);
-  }
-
-  static bool check_type(const SyntaxNode& argument, const AggregateColumn& column,
-                         ExpressionMistake& mistake) {
-    const FieldType type = column.field->type;
-    const bool is_extreme =
-        column.function == AggregateFunction::min || column.function == AggregateFunction::max;
-    if (type == FieldType::any || type == FieldType::integer || type == FieldType::real) {
-      return true;
-    }
-    if (is_extreme && type == FieldType::text) return true;
-    mistake = {"this is " + std::string(name_of(type)) + ", and the function works with numbers",
-               {},
-               argument.range};
-    return false;
-  }
-
-  std::optional<FieldReference> field_of(const SyntaxNode& syntax, ExpressionMistake& mistake) {
-    if (is_field_path(syntax)) return resolve_field(syntax, input_, mistake);
-    mistake = {"a field is named here; other expressions are not available in this version",
-               {},
-               syntax.range};
-    return std::nullopt;
-  }
-
-  void check_names() {
-    std::vector<std::string> names;
-    for (const FieldReference& key : spec_.keys) names.push_back(plain_field(key.name));
-    for (const AggregateColumn& column : spec_.columns) names.push_back(column.name);
-    std::sort(names.begin(), names.end());
-    const auto twice = std::adjacent_find(names.begin(), names.end());
-    if (twice == names.end()) return;
-    const Mark mark = options_.compute.empty() ? Mark{} : options_.compute.front().name_mark;
-    diagnostics_.add("aggregate.duplicate", mark, "two results are called '" + *twice + "'",
-                     "name them, as in `compute: {hits: count()}`");
-  }
-
-  const Options& options_;
-  const Schema& input_;
-  Diagnostics& diagnostics_;
-  AggregateSpec spec_;
-};
+AggregateSpec read_spec(const Options& options, const Schema& input, Diagnostics& diagnostics) {
+  AggregateSpec spec = read_aggregate_spec(options.group_by, options.compute, input, diagnostics);
+  spec.max_groups = options.max_groups;
+  return spec;
+}
 
 std::shared_ptr<const AggregateSpec> spec_of(const Options& options, const Schema& input) {
   Diagnostics none;
-  return std::make_shared<const AggregateSpec>(SpecReader(options, input, none).read());
-}
-
-std::string key_name(const FieldReference& key) { return key.name.empty() ? "raw" : key.name; }
-
-FieldType type_of(const AggregateColumn& column) {
-  switch (column.function) {
-    case AggregateFunction::count:
-      return FieldType::integer;
-    case AggregateFunction::avg:
-      return FieldType::real;
-    default:
-      return column.field->type;
-  }
+  return std::make_shared<const AggregateSpec>(read_spec(options, input, none));
 }
 
 Schema output_schema(const Options& options, const Schema& input, Diagnostics& diagnostics) {
-  const AggregateSpec spec = SpecReader(options, input, diagnostics).read();
+  const AggregateSpec spec = read_spec(options, input, diagnostics);
   Schema schema;
-  for (const FieldReference& key : spec.keys) schema.fields.push_back({key_name(key), key.type});
+  for (const AggregateInput& key : spec.keys) schema.fields.push_back({key_name(key), key.type});
   for (const AggregateColumn& column : spec.columns) {
-    schema.fields.push_back({join_field({column.name}), type_of(column)});
+    schema.fields.push_back({join_field({column.name}), result_type(column)});
   }
   schema.has_text = false;
   schema.is_changed = true;
@@ -179,11 +60,11 @@ Schema output_schema(const Options& options, const Schema& input, Diagnostics& d
 Demand input_demand(const Options& options, const StagePlace& place) {
   Demand demand;
   const auto spec = spec_of(options, place.input);
-  for (const FieldReference& key : spec->keys) {
+  for (const AggregateInput& key : spec->keys) {
     if (!key.name.empty()) demand.fields.add(key.name);
   }
   for (const AggregateColumn& column : spec->columns) {
-    if (column.field && !column.field->name.empty()) demand.fields.add(column.field->name);
+    if (column.input && !column.input->name.empty()) demand.fields.add(column.input->name);
   }
   for (const auto& named : place.named) {
     if (named) demand.fields.add(named->fields);
@@ -227,21 +108,15 @@ class Partials {
 class Absorb final : public Transform {
  public:
   Absorb(std::shared_ptr<const AggregateSpec> spec, std::shared_ptr<AggregateState> state,
-         BadRecords bad)
-      : spec_(std::move(spec)), state_(std::move(state)), bad_(std::move(bad)) {}
+         StageContext& context, BadRecords bad)
+      : spec_(std::move(spec)), state_(std::move(state)), context_(context), bad_(std::move(bad)) {}
 
   Status apply(Batch& batch, NamedOutputs outputs) override {
     if (batch.record_count() == 0) return Done{};
     batch.make_table();
-    state_->bind(batch);
-    auto unreadable = batch.bad_rows().begin();
-    const auto unreadable_end = batch.bad_rows().end();
-    for (const std::uint32_t row : batch.selection()) {
-      // What a parser could not read has no fields; it was counted there.
-      while (unreadable != unreadable_end && *unreadable < row) ++unreadable;
-      if (unreadable != unreadable_end && *unreadable == row) continue;
-      if (auto reason = state_->add(row)) bad_.add(row, std::move(*reason), 0);
-    }
+    unfit_.clear();
+    state_->add(batch, readable_rows(batch), unfit_);
+    for (AggregateState::BadRow& unfit : unfit_) bad_.add(unfit.row, std::move(unfit.reason), 0);
     if (state_->has_too_many_groups()) return too_many_groups(*spec_);
     Status status = Done{};
     if (!bad_.empty()) status = bad_.settle(batch, outputs.empty() ? nullptr : outputs.front());
@@ -250,9 +125,23 @@ class Absorb final : public Transform {
   }
 
  private:
+  /// What a parser could not read has no fields. It was counted there as bad; here it is left out.
+  std::span<const std::uint32_t> readable_rows(const Batch& batch) {
+    const auto unreadable = batch.bad_rows();
+    if (unreadable.empty()) return batch.selection();
+    readable_.clear();
+    std::set_difference(batch.selection().begin(), batch.selection().end(), unreadable.begin(),
+                        unreadable.end(), std::back_inserter(readable_));
+    context_.leave_out(batch.record_count() - readable_.size());
+    return readable_;
+  }
+
   std::shared_ptr<const AggregateSpec> spec_;
   std::shared_ptr<AggregateState> state_;
+  StageContext& context_;
   BadRecords bad_;
+  std::vector<AggregateState::BadRow> unfit_;
+  std::vector<std::uint32_t> readable_;
 };
 
 /// Results are records whose text is a JSON line, and whose fields are columns beside it.
@@ -347,15 +236,16 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   const OnError policy = options.on_error == OnError::keep ? OnError::drop : options.on_error;
   const BadRecords bad = BadRecords::in_place(policy, place, context);
   TransformPart absorb;
-  absorb.make = [spec, partials, bad]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Absorb>(spec, partials->make(spec), bad));
+  absorb.make = [spec, partials, bad, &context]() -> Result<std::unique_ptr<Transform>> {
+    return std::unique_ptr<Transform>(
+        std::make_unique<Absorb>(spec, partials->make(spec), context, bad));
   };
   absorb.absorbs = true;
   absorb.notes.push_back("at most " + std::to_string(spec->max_groups) +
                          " groups, in memory beside the buffers");
 
   std::vector<std::string> names;
-  for (const FieldReference& key : spec->keys) names.push_back(key_name(key));
+  for (const AggregateInput& key : spec->keys) names.push_back(key_name(key));
   for (const AggregateColumn& column : spec->columns) names.push_back(join_field({column.name}));
   Parts parts;
   parts.emplace_back(std::move(absorb));
@@ -370,13 +260,28 @@ constexpr const char* details =
     "Its records have those fields and the computed ones, and no original text: sinks write them "
     "as JSON lines, CSV or a table.\n"
     "\n"
-    "The functions are `count()`, `sum(x)`, `min(x)`, `max(x)` and `avg(x)` of a field. Values "
-    "that are null or missing take no part in a function; of none at all the result is null. Sums "
-    "of integers are exact, and sums of doubles are the exact sum rounded once: neither depends on "
-    "the number of threads. `min` and `max` work with numbers and texts.\n"
+    "Values that are null or missing take no part in a function; of none at all the result is null "
+    "(a count is 0). No result depends on the number of threads. The functions:\n"
+    "\n"
+    "- `count()`, how many records; `count(x)`, how many of them have a value.\n"
+    "- `sum(x)`, `avg(x)`: sums of integers are exact, sums of doubles are the exact sum rounded "
+    "once.\n"
+    "- `min(x)`, `max(x)`: of numbers, texts, times and durations.\n"
+    "- `stddev(x)`, of a sample (divided by n - 1): sums of values and squares are exact and "
+    "rounded "
+    "at the end; null of fewer than two values.\n"
+    "- `first(x)`, `last(x)`: the first and last value in the order of the records.\n"
+    "- `distinct(x)`, how many different values: exact up to 4096 of them in a group, beyond that "
+    "estimated by HyperLogLog with a standard error of 0.81 %.\n"
+    "- `quantile(x, q)`, q from 0 to 1: the value that q * (n - 1), rounded down, of the others "
+    "are "
+    "not above, within 1 % of it (DDSketch); the smallest and the largest are exact.\n"
+    "- `histogram(x, [10, 100])`: how many values are up to each bound and above the one before, "
+    "and "
+    "beyond the last, as `{\"10\":3,\"100\":7,\"inf\":2}`.\n"
     "\n"
     "A record without one of the `group_by` fields, or with something else than a number where one "
-    "is needed, is bad (`on_error`).";
+    "is needed, is bad (`on_error`). Records that a parser could not read are left out.";
 
 }  // namespace
 
