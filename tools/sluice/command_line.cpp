@@ -49,7 +49,7 @@ class Parser {
         ->type_name("FILE")
         ->default_str("pipelines.yaml");
     add_repeated("--set", config.overrides,
-                 "Change a value of the config, as in vars.day=2026-01-02")
+                 "Change a value of the config, as in vars.day=2026-01-02; a map is the stage set")
         ->type_name("KEY=VALUE");
   }
 

@@ -71,12 +71,19 @@ class ArgumentSorter {
     return std::find(options_.begin(), options_.end(), word) != options_.end();
   }
 
+  /// True of `--set '{field: expression}'`: no option of the command takes a map, so a stage of the
+  /// same name is meant.
+  bool is_given_map(std::string_view word, std::size_t equals) const {
+    if (equals != std::string_view::npos) return is_map_text(word.substr(equals + 1));
+    return next_ < arguments_.size() && is_map_text(arguments_[next_]);
+  }
+
   /// False if `word` is not a stage flag.
   bool take_flag(const std::string& word) {
     if (!is_flag(word)) return false;
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    if (is_option(name)) return false;
+    if (is_option(name) && !is_given_map(word, equals)) return false;
     const StageType* type = find_by_place(registry_, name.substr(2), sorted_.stages.empty());
     if (type == nullptr) return false;
     StageFlag flag{type, std::nullopt};
