@@ -63,6 +63,10 @@ class Arena {
     const bool copies = workload.output && workload.question == Question::all;
     whole_ = {in, copies ? in : stem_ + ".expected", plain_bytes};
     contest_.workload = &workload;
+    if (const RecordQuestion* about = find_record_question(workload.question)) {
+      form_ = about->form;
+      tolerance_ = about->tolerance;
+    }
   }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -102,7 +106,6 @@ class Arena {
   void add_peer(const Peer& peer);
   CommandWords words_for(const Lane& lane) const;
   Command sluice_command() const;
-  std::string missing_stage() const;
   void warm_up();
   void judge_slice();
   void run_once(Entrant& entrant, bool counted);
@@ -110,6 +113,7 @@ class Arena {
   void check_count(Entrant& entrant, Lane& lane);
   void check_content(Entrant& entrant, Lane& lane);
   Status normalise_result() const;
+  Result<Comparison> compare(const Lane& lane) const;
   static void fail(Entrant& entrant, Entrant::State state, std::string detail);
 
   const Workload& workload_;
@@ -118,6 +122,8 @@ class Arena {
   std::string config_path_;
   std::string result_path_;
   Lane whole_;
+  Form form_ = Form::bytes;
+  double tolerance_ = 0;
   Lane slice_;  ///< Without an `in` nobody gets one.
   Contest contest_;
 };
@@ -130,27 +136,11 @@ Command Arena::sluice_command() const {
   return {std::move(words)};
 }
 
-/// The first stage type that the workload needs and this sluice does not have; empty: none.
-std::string Arena::missing_stage() const {
-  if (!is_about_records(workload_)) return {};
-  const Result<Usage> ran = run({{{{settings_.sluice, "stages"}}}, result_path_});
-  const Result<std::string> known = read_text_file(result_path_);
-  if (!ran || !known) return {};  // Its run will tell what is wrong.
-  for (const std::string_view type : {"parse", "aggregate"}) {
-    const bool needed = type == "parse" || workload_.question == Question::status_sums;
-    const std::string entry = "\n  " + std::string(type) + " ";
-    if (needed && known.value().find(entry) == std::string::npos) return std::string(type);
-  }
-  return {};
-}
-
 void Arena::add_entrants() {
   Entrant sluice;
   sluice.kind = Entrant::Kind::sluice;
   sluice.label = "sluice";
   sluice.pipeline.commands.push_back(sluice_command());
-  const std::string missing = missing_stage();
-  if (!missing.empty()) fail(sluice, Entrant::State::not_installed, "transform " + missing);
   contest_.entrants.push_back(std::move(sluice));
 
   Entrant floor;
@@ -163,8 +153,7 @@ void Arena::add_entrants() {
 }
 
 CommandWords Arena::words_for(const Lane& lane) const {
-  return {lane.in, result_path_, std::to_string(settings_.threads), settings_.node_script,
-          settings_.node_records};
+  return {lane.in, result_path_, std::to_string(settings_.threads), settings_.scripts};
 }
 
 void Arena::add_peer(const Peer& peer) {
@@ -238,11 +227,21 @@ void Arena::check(Entrant& entrant) {
 
 /// Replaces the result by its normal form.
 Status Arena::normalise_result() const {
+  if (form_ == Form::bytes) return Done{};
   const Result<std::string> text = read_text_file(result_path_);
   if (!text) return text.error();
-  return write_text_file(result_path_, workload_.question == Question::status_sums
-                                           ? normal_table(text.value())
-                                           : normal_json_lines(text.value()));
+  return write_text_file(result_path_, form_ == Form::json ? normal_json_lines(text.value())
+                                                           : normal_table(text.value()));
+}
+
+/// Whether the result is what is expected.
+Result<Comparison> Arena::compare(const Lane& lane) const {
+  if (form_ != Form::estimates) return compare_contents(result_path_, lane.expected_path);
+  const Result<std::string> result = read_text_file(result_path_);
+  if (!result) return result.error();
+  const Result<std::string> expected = read_text_file(lane.expected_path);
+  if (!expected) return expected.error();
+  return compare_tables(result.value(), expected.value(), tolerance_);
 }
 
 void Arena::check_count(Entrant& entrant, Lane& lane) {
@@ -257,16 +256,14 @@ void Arena::check_count(Entrant& entrant, Lane& lane) {
 }
 
 void Arena::check_content(Entrant& entrant, Lane& lane) {
-  if (is_about_records(workload_)) {
-    const Status normalised = normalise_result();
-    if (!normalised) return fail(entrant, Entrant::State::failed, to_string(normalised.error()));
-  }
+  const Status normalised = normalise_result();
+  if (!normalised) return fail(entrant, Entrant::State::failed, to_string(normalised.error()));
   if (!lane.is_expected_known && lane.expected_path != lane.in) {
     std::error_code failed;
     fs::copy_file(result_path_, lane.expected_path, fs::copy_options::overwrite_existing, failed);
     if (failed) return fail(entrant, Entrant::State::failed, "it left no result");
   }
-  const Result<Comparison> compared = compare_contents(result_path_, lane.expected_path);
+  const Result<Comparison> compared = compare(lane);
   if (!compared) return fail(entrant, Entrant::State::failed, to_string(compared.error()));
   if (!compared.value().equal) {
     return fail(entrant, Entrant::State::differs,

@@ -57,11 +57,10 @@ struct Contest {
 };
 
 struct ContestSettings {
-  std::string folder;       ///< For configs and results; absolute.
-  std::string sluice;       ///< The launcher.
-  std::string self;         ///< This program, which has the floors.
-  std::string node_script;  ///< See CommandWords.
-  std::string node_records;
+  std::string folder;    ///< For configs and results; absolute.
+  std::string sluice;    ///< The launcher.
+  std::string self;      ///< This program, which has the floors.
+  std::string scripts;   ///< See CommandWords.
   unsigned threads = 1;  ///< For all that can be told.
   unsigned runs = 1;     ///< Counted rounds, unless the workload has its own number.
 };

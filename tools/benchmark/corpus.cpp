@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <span>
@@ -40,15 +41,15 @@ Status force_to_disk(const std::string& path) {
   return Done{};
 }
 
-/// Has sluice write `path` from what the source, given as YAML, reads.
-Status run_sluice(const std::string& sluice, const std::string& source, const std::string& path) {
+/// Has sluice write `path` with the stages in front of the sink, given as YAML.
+Status run_sluice(const std::string& sluice, const std::string& stages, const std::string& path) {
   const std::string config = path + ".yaml";
   Status written = write_text_file(config,
                                    "version: 1\n"
                                    "pipelines:\n"
                                    "  corpus:\n"
                                    "    stages:\n" +
-                                       source +
+                                       stages +
                                        "      - sink: file\n"
                                        "        path: " +
                                        json_quoted(path) + "\n");
@@ -60,16 +61,41 @@ Status run_sluice(const std::string& sluice, const std::string& source, const st
   return force_to_disk(path);
 }
 
+std::string_view name_of(Log log) {
+  constexpr std::array<std::string_view, 4> names{"corpus", "joined", "app", "system"};
+  return names[static_cast<std::size_t>(log)];
+}
+
+/// The halves of `plain` by turns, some 100 lines of each: as where the logs of two servers were
+/// joined, and in no order that a program could know.
+Status join_halves(const std::string& plain, const std::string& path) {
+  constexpr std::size_t turn_bytes = 24 << 10;
+  const Result<std::string> read = read_text_file(plain);
+  if (!read) return read.error();
+  const std::string_view text = read.value();
+  const std::size_t middle = find_newline(text, text.size() / 2) + 1;
+  std::array<std::string_view, 2> halves{text.substr(0, middle), text.substr(middle)};
+  std::string joined;
+  joined.reserve(text.size());
+  for (std::size_t turn = 0; !halves[0].empty() || !halves[1].empty(); ++turn) {
+    std::string_view& half = halves[turn % 2];
+    const std::size_t end =
+        half.size() > turn_bytes ? find_newline(half, turn_bytes) + 1 : half.size();
+    joined += half.substr(0, end);
+    half.remove_prefix(end);
+  }
+  Status written = write_text_file(path, joined);
+  return written ? force_to_disk(path) : written;
+}
+
 Status generate(const CorpusChoice& choice, const std::string& path) {
-  const std::string format = choice.log == Log::app ? "json" : "combined";
-  return run_sluice(choice.sluice,
-                    "      - source: generate\n"
-                    "        format: " +
-                        format +
-                        "\n"
-                        "        size: " +
-                        print(choice.size) + "\n",
-                    path);
+  const std::string format = choice.log == Log::app      ? "json"
+                             : choice.log == Log::system ? "syslog"
+                                                         : "combined";
+  std::string stages = "      - source: generate\n        format: " + format +
+                       "\n        size: " + print(choice.size) + "\n";
+  if (choice.log == Log::system) stages += "      - filter: {regex: '^<[0-9]{1,3}>1 '}\n";
+  return run_sluice(choice.sluice, stages, path);
 }
 
 /// Whether `path` was made from `plain` as it is now.
@@ -107,12 +133,20 @@ Result<Corpus> Corpus::open(const CorpusChoice& choice) {
   const fs::path folder = fs::absolute(choice.folder);
   const std::string name = choice.file
                                ? fs::path(*choice.file).filename().string()
-                               : (choice.log == Log::app ? "app-" : "corpus-") + print(choice.size);
+                               : std::string(name_of(choice.log)) + "-" + print(choice.size);
   const std::string stem = (folder / name).string();
   Corpus corpus(choice.file ? fs::absolute(*choice.file).string() : stem + ".log", stem,
                 choice.sluice);
   if (!choice.file && !fs::exists(corpus.plain_)) {
-    Status made = generate(choice, corpus.plain_);
+    Status made = Done{};
+    if (choice.log == Log::joined) {
+      CorpusChoice ordered = choice;
+      ordered.log = Log::access;
+      const Result<Corpus> access = open(ordered);
+      made = access ? join_halves(access.value().plain_, corpus.plain_) : Status(access.error());
+    } else {
+      made = generate(choice, corpus.plain_);
+    }
     if (!made) return std::move(made).error();
   }
   Status good = corpus.examine();

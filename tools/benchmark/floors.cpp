@@ -11,35 +11,17 @@
 #include <mutex>
 #include <span>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "engine/data/scan.h"
 #include "tools/benchmark/floor_parts.h"
+#include "tools/benchmark/floor_questions.h"
 #include "tools/benchmark/floor_records.h"
+#include "tools/benchmark/on_threads.h"
 
 namespace sluice::bench {
 namespace {
-
-/// Runs work(0) to work(count - 1) at once, one of them in this thread; answers the first error.
-template <class Work>
-Status on_threads(unsigned count, const Work& work) {
-  std::mutex mutex;
-  Status first = Done{};
-  const auto run_one = [&](unsigned index) {
-    Status status = work(index);
-    if (status) return;
-    const std::lock_guard lock(mutex);
-    if (first) first = std::move(status);
-  };
-  {
-    std::vector<std::jthread> others;
-    for (unsigned i = 1; i < count; ++i) others.emplace_back(run_one, i);
-    run_one(0);
-  }
-  return first;
-}
 
 struct InputFile {
   File file;
@@ -199,13 +181,21 @@ Status run_floor(const Workload& workload, const std::string& in, const std::str
 
   const std::optional<MatchRule> rule = rule_of(workload);
   if (!workload.output) return count_lines(input, output.value(), threads);
-  const bool sums = workload.question == Question::status_sums;
-  if (!rule && !sums) return copy(input, output.value(), threads);
+  if (workload.question == Question::all) return copy(input, output.value(), threads);
+  if (workload.question == Question::sort_by_time) {
+    return sort_by_time(input.file, input.size_bytes, std::move(output).value(), threads);
+  }
 
   Result<Supply> made = open_supply(std::move(input), workload.input, threads);
   if (!made) return std::move(made).error();
   const Supply& supply = made.value();
-  if (sums) return sum_by_status(*supply.feed, output.value(), supply.threads);
+  if (workload.question == Question::status_sums) {
+    return sum_by_status(*supply.feed, output.value(), supply.threads);
+  }
+  if (has_question_floor(workload.question)) {
+    return answer_question(workload.question, *supply.feed, std::move(output).value(),
+                           supply.threads);
+  }
   const Result<LineMatcher> matcher = LineMatcher::make(*rule);
   if (!matcher) return matcher.error();
   return filter(*supply.feed, matcher.value(), *workload.output, std::move(output).value(),

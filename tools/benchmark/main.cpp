@@ -122,8 +122,7 @@ Result<Session> prepare(const Options& options) {
   session.contest.self = self.string();
   session.contest.sluice = (self.parent_path() / "sluice").string();
   session.contest.folder = folder.string();
-  session.contest.node_script = (root / "tools/benchmark/node_pipeline.mjs").string();
-  session.contest.node_records = (root / "tools/benchmark/node_records.mjs").string();
+  session.contest.scripts = (root / "tools/benchmark/peers").string();
   session.contest.runs = options.runs;
   session.contest.threads = options.threads;
   session.corpus.folder = session.contest.folder;

@@ -2,19 +2,67 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace sluice::bench {
 namespace {
 
-bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+bool is_divider(char byte) { return byte == ',' || byte == '\t' || byte == ' '; }
+
+std::optional<double> number_in(std::string_view cell) {
+  double number = 0;
+  const auto parsed = std::from_chars(cell.data(), cell.data() + cell.size(), number);
+  const bool all = parsed.ec == std::errc() && parsed.ptr == cell.data() + cell.size();
+  return all ? std::optional(number) : std::nullopt;
+}
+
+/// The cell that `row` begins with, which is taken from it.
+std::string_view take_cell(std::string_view& row) {
+  const auto* const end = std::find_if(row.begin(), row.end(), is_divider);
+  const auto length = static_cast<std::size_t>(end - row.begin());
+  const std::string_view cell = row.substr(0, length);
+  row.remove_prefix(std::min(length + 1, row.size()));
+  return cell;
+}
+
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+/// A row without a number in it.
+bool is_heading(std::string_view row) {
+  while (!row.empty()) {
+    if (number_in(take_cell(row))) return false;
+  }
+  return true;
+}
+
+bool is_near(std::string_view first, std::string_view second, double tolerance) {
+  const std::optional<double> a = number_in(first);
+  const std::optional<double> b = number_in(second);
+  if (!a || !b) return first == second;
+  return std::abs(*a - *b) <= tolerance * std::max(std::abs(*a), std::abs(*b));
+}
+
+bool are_rows_near(std::string_view first, std::string_view second, double tolerance) {
+  while (!first.empty() && !second.empty()) {
+    if (!is_near(take_cell(first), take_cell(second), tolerance)) return false;
+  }
+  return first.empty() && second.empty();
+}
 
 std::string normal_row(std::string_view line) {
   std::string row;
   bool is_empty = true;
   for (const char byte : line) {
-    const bool divides = byte == ',' || byte == '\t' || byte == ' ';
+    const bool divides = is_divider(byte);
     if (divides && is_empty) row += '0';
     row += divides ? ',' : byte;
     is_empty = divides;
@@ -62,12 +110,10 @@ std::size_t append_escape(std::string& text, std::string_view from) {
 
 std::string normal_table(std::string_view text) {
   std::vector<std::string> rows;
-  bool is_heading = !text.empty() && !is_digit(text.front());
+  bool is_first = true;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    if (!is_heading) rows.push_back(normal_row(text.substr(0, end)));
-    is_heading = false;
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = take_line(text);
+    if (!std::exchange(is_first, false) || !is_heading(line)) rows.push_back(normal_row(line));
   }
   std::sort(rows.begin(), rows.end());
   std::string table;
@@ -91,6 +137,16 @@ std::string normal_json_lines(std::string_view text) {
     ++i;
   }
   return normal;
+}
+
+Comparison compare_tables(std::string_view first, std::string_view second, double tolerance) {
+  Comparison comparison;
+  while (!first.empty() && !second.empty()) {
+    if (!are_rows_near(take_line(first), take_line(second), tolerance)) return comparison;
+    ++comparison.lines;
+  }
+  comparison.equal = first.empty() && second.empty();
+  return comparison;
 }
 
 }  // namespace sluice::bench

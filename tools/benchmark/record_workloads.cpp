@@ -59,6 +59,70 @@ void append(std::vector<Workload>& workloads, const std::array<std::string_view,
       behind("zstd -q -dc", usual));
 }
 
+/// The scripts for a question about a plain file, in Perl and in Node.js.
+Peers scripts_for(const std::string& question, Pace node_pace = Pace::slow) {
+  return {{"perl", "perl {scripts}/records.pl " + question + " {in}"},
+          {"node", "node {scripts}/records.mjs " + question + " {in}", node_pace}};
+}
+
+void append_access(std::vector<Workload>& workloads) {
+  const auto add = [&](std::string_view name, std::string_view title, Question question,
+                       Peers peers) {
+    workloads.push_back({name, title, Input::plain, question, Compression::none, std::move(peers)});
+  };
+  add("server-errors", "keep the requests with a status of 500 or more", Question::server_errors,
+      joined({{"mawk", "mawk -f {scripts}/server_errors.awk {in}"},
+              {"gawk", "gawk -f {scripts}/server_errors.awk {in}"},
+              {"rg (search alone)", "rg --no-config {server_errors} {in}"},
+              {"mlr", "mlr --inidx --ifs {space} --onidx filter {mlr_server_errors} {in}",
+               Pace::sliced}},
+             scripts_for("server_errors")));
+  add("top-paths", "the ten paths that were asked for most", Question::top_paths,
+      joined({{"mawk | sort | head",
+               "mawk -f {scripts}/path_counts.awk {in} | sort -k1,1nr -k2 | head -n 10"},
+              {"gawk | sort | head",
+               "gawk -f {scripts}/path_counts.awk {in} | sort -k1,1nr -k2 | head -n 10"},
+              {"mlr | sort | head",
+               "mlr --inidx --ifs {space} --onidx count -g 7 then reorder -f count {in} | "
+               "sort -k1,1nr -k2 | head -n 10",
+               Pace::sliced}},
+             scripts_for("top_paths")));
+  add("clients-by-hour", "the number of distinct clients in each hour", Question::clients_by_hour,
+      joined({{"mawk", "mawk -f {scripts}/clients_by_hour.awk {in}"},
+              {"gawk", "gawk -f {scripts}/clients_by_hour.awk {in}"},
+              {"mlr", "mlr --inidx --ifs {space} --onidx put -q {mlr_hours} {in}", Pace::sliced}},
+             scripts_for("clients_by_hour")));
+  add("redact", "all lines without their e-mail and IPv4 addresses", Question::redact,
+      scripts_for("redact"));
+  add("sort-by-time", "all lines of two joined logs in the order of their times",
+      Question::sort_by_time,
+      joined({{"sort -s --parallel={threads}", "sort -s --parallel={threads} -S 4G -k4,4 {in}"}},
+             scripts_for("sort_by_time", Pace::sliced)));
+}
+
+void append_others(std::vector<Workload>& workloads) {
+  const auto add = [&](std::string_view name, std::string_view title, Question question,
+                       Peers peers) {
+    workloads.push_back({name, title, Input::plain, question, Compression::none, std::move(peers)});
+  };
+  add("json-error-fields", "four of 20 fields of the records with the level ERROR",
+      Question::error_fields,
+      joined({{"jq", "jq -c -f {scripts}/error_fields.jq {in}", Pace::sliced},
+              {"mlr", "mlr --ijsonl --ojsonl filter {mlr_errors} then cut -o -f {four_fields} {in}",
+               Pace::sliced}},
+             scripts_for("error_fields")));
+  add("json-fields", "four of 20 fields of all records", Question::fields,
+      joined({{"jq", "jq -c -f {scripts}/fields.jq {in}", Pace::sliced},
+              {"mlr", "mlr --ijsonl --ojsonl cut -o -f {four_fields} {in}", Pace::sliced}},
+             scripts_for("fields")));
+  add("json-latencies", "percentiles of a duration by service, of JSON", Question::latencies,
+      joined({{"jq", "jq -nr -f {scripts}/latencies.jq {in}", Pace::sliced},
+              {"mlr", "mlr --ijsonl --onidx stats1 -a p50,p95,p99 -f duration_ms -g service {in}",
+               Pace::sliced}},
+             scripts_for("latencies")));
+  add("syslog-json", "RFC 5424 to JSON", Question::system_json, scripts_for("system_json"));
+}
+
 }  // namespace
 
 std::vector<Workload> record_workloads() {
@@ -66,10 +130,10 @@ std::vector<Workload> record_workloads() {
   append(made, {"status-sums", "status-sums-gz", "status-sums-members", "status-sums-zst"},
          "count records and sum their bytes by status",
          {Question::status_sums,
-          {{"mawk", "mawk {awk_sums}"}},
-          {{"gawk", "gawk {awk_sums}"},
-           {"perl", "perl -ne {perl_sums}"},
-           {"node", "node {node_records} sums", Pace::slow},
+          {{"mawk", "mawk -f {scripts}/status_sums.awk"}},
+          {{"gawk", "gawk -f {scripts}/status_sums.awk"},
+           {"perl", "perl {scripts}/records.pl status_sums"},
+           {"node", "node {scripts}/records.mjs status_sums", Pace::slow},
            {"mlr", "mlr --inidx --ifs {space} --ocsv put -q {mlr_sums}", Pace::sliced}}});
   append(
       made, {"json-errors", "json-errors-gz", "json-errors-members", "json-errors-zst"},
@@ -77,9 +141,11 @@ std::vector<Workload> record_workloads() {
       {Question::errors,
        {{"rg (search alone)", "rg --no-config {error}"}, {"jq", "jq -c {jq_errors}", Pace::sliced}},
        {{"grep -F (search alone)", "grep -F {error}"},
-        {"perl (search alone)", "perl -ne {perl_errors}"},
-        {"node (JSON.parse)", "node {node_records} errors", Pace::slow},
+        {"perl (search alone)", "perl {scripts}/records.pl errors"},
+        {"node (JSON.parse)", "node {scripts}/records.mjs errors", Pace::slow},
         {"mlr", "mlr --ijsonl --ojsonl filter {mlr_errors}", Pace::sliced}}});
+  append_access(made);
+  append_others(made);
   return made;
 }
 

@@ -16,20 +16,17 @@ constexpr std::string_view literal_in_awk = R"(index($0, "\" 503 "))";
 constexpr std::string_view regex = R"(" 50[0-9] )";
 constexpr std::string_view regex_in_awk = R"(/" 50[0-9] /)";
 
-// Requests have no spaces in them, so that the fields can be counted.
-constexpr std::string_view sums_in_awk =
-    R"({ hits[$9]++; bytes[$9] += $10 } )"
-    R"(END { for (s in hits) printf "%s %d %.0f\n", s, hits[s], bytes[s] })";
-constexpr std::string_view sums_in_perl =
-    R"(@f = split " ", $_, 11; $hits{$f[8]}++; $bytes{$f[8]} += $f[9]; )"
-    R"(END { print "$_ $hits{$_} $bytes{$_}\n" for keys %hits })";
+// The fields of the access log can be counted: requests have no more spaces than usual.
 constexpr std::string_view sums_in_miller =
     R"(@hits[$9] += 1; @bytes[$9] += $10 == "-" ? 0 : $10; )"
     R"(end { emit (@hits, @bytes), "status" })";
+constexpr std::string_view server_errors = R"(" 5[0-9][0-9] )";
+constexpr std::string_view hours_in_miller =
+    R"(@clients[substr($4, 1, 14)][$1] = 1; )"
+    R"(end { for (hour, clients in @clients) { print length(clients) . " " . hour } })";
 
 // No other object of a record has a level, so that the search for the text alone finds the same.
 constexpr std::string_view error_literal = R"("level":"ERROR")";
-constexpr std::string_view errors_in_perl = R"(print if /"level":"ERROR"/)";
 constexpr std::string_view errors_in_jq = R"(select(.level == "ERROR"))";
 constexpr std::string_view errors_in_miller = R"($level == "ERROR")";
 
@@ -104,7 +101,7 @@ std::vector<Workload> make_workloads() {
        Input::gzip,
        by_regex,
        gzip,
-       {{"node (stream.pipeline)", "node {node_script} {in} {out} {regex}"},
+       {{"node (stream.pipeline)", "node {scripts}/pipeline.mjs {in} {out} {regex}"},
         {"zcat | grep | gzip", "zcat {in} | grep -E {regex} | gzip -c -6"},
         {"pigz -dc | rg | pigz -6",
          "pigz -dc {in} | rg --no-config {regex} | pigz -c -6 -p {threads}"}}},
@@ -129,8 +126,7 @@ std::string fill_in(std::string_view text, const CommandWords& words) {
       {{"{in}", words.in},
        {"{out}", words.out},
        {"{threads}", words.threads},
-       {"{node_script}", words.node_script},
-       {"{node_records}", words.node_records},
+       {"{scripts}", words.scripts},
        {"{empty}", ""},
        {"{space}", " "},
        {"{literal}", literal},
@@ -138,11 +134,12 @@ std::string fill_in(std::string_view text, const CommandWords& words) {
        {"{awk_count}", "END{print NR}"},
        {"{awk_literal}", literal_in_awk},
        {"{awk_regex}", regex_in_awk},
-       {"{awk_sums}", sums_in_awk},
-       {"{perl_sums}", sums_in_perl},
        {"{mlr_sums}", sums_in_miller},
+       {"{mlr_hours}", hours_in_miller},
+       {"{server_errors}", server_errors},
+       {"{mlr_server_errors}", "$9 >= 500"},
+       {"{four_fields}", "time,service,duration_ms,message"},
        {"{error}", error_literal},
-       {"{perl_errors}", errors_in_perl},
        {"{jq_errors}", errors_in_jq},
        {"{mlr_errors}", errors_in_miller}});
   for (const auto& [name, value] : values) {
@@ -151,20 +148,6 @@ std::string fill_in(std::string_view text, const CommandWords& words) {
     return std::string(text.substr(0, at)).append(value).append(text.substr(at + name.size()));
   }
   return std::string(text);
-}
-
-/// The stages between source and sink of a workload about records.
-std::string_view record_stages(Question question) {
-  if (question == Question::status_sums) {
-    return "      - transform: parse\n        format: combined\n"
-           "      - transform: aggregate\n        group_by: [status]\n"
-           "        compute: {hits: count(), bytes: sum(bytes)}\n";
-  }
-  if (question == Question::errors) {
-    return "      - transform: parse\n        format: json\n"
-           "      - transform: filter\n        where: 'level == \"ERROR\"'\n";
-  }
-  return "";
 }
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separator) {
@@ -193,11 +176,8 @@ const Workload* find_workload(std::string_view name) {
 }
 
 Log log_of(const Workload& workload) {
-  return workload.question == Question::errors ? Log::app : Log::access;
-}
-
-bool is_about_records(const Workload& workload) {
-  return workload.question == Question::status_sums || workload.question == Question::errors;
+  const RecordQuestion* about = find_record_question(workload.question);
+  return about != nullptr ? about->log : Log::access;
 }
 
 PeerPipeline pipeline_of(const Peer& peer, const CommandWords& words) {
@@ -228,9 +208,6 @@ std::string label_of(const Peer& peer, const CommandWords& words) {
 std::optional<MatchRule> rule_of(const Workload& workload) {
   MatchRule rule;
   switch (workload.question) {
-    case Question::all:
-    case Question::status_sums:
-      return std::nullopt;
     case Question::literal:
       rule.contains.emplace_back(literal);
       break;
@@ -240,6 +217,8 @@ std::optional<MatchRule> rule_of(const Workload& workload) {
     case Question::errors:
       rule.contains.emplace_back(error_literal);
       break;
+    default:
+      return std::nullopt;
   }
   return rule;
 }
@@ -255,14 +234,12 @@ std::string config_of(const Workload& workload, const std::string& in, const std
   } else if (workload.question == Question::regex) {
     text += "      - transform: filter\n        regex: " + json_quoted(regex) + "\n";
   }
-  text += record_stages(workload.question);
+  const RecordQuestion* about = find_record_question(workload.question);
+  if (about != nullptr) text += about->stages;
   if (!workload.output) return text + "      - sink: \"null\"\n";
   const Compression compression = *workload.output;
   text += "      - sink: file\n        path: " + json_quoted(out) + "\n";
-  if (is_about_records(workload)) {
-    const bool table = workload.question == Question::status_sums;
-    text += table ? "        encoding: csv\n" : "        encoding: raw\n";
-  }
+  if (about != nullptr) text += "        encoding: " + std::string(about->encoding) + "\n";
   text += "        compression: " + json_quoted(name_of(compression)) + "\n";
   if (compression == Compression::none) return text;
   return text + "        level: " + std::to_string(levels_of(compression).standard) + "\n";

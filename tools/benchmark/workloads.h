@@ -10,23 +10,12 @@
 #include "stages/support/compression.h"
 #include "stages/support/line_matcher.h"
 #include "tools/benchmark/process.h"
+#include "tools/benchmark/questions.h"
 
 namespace sluice::bench {
 
-/// Which log is read: the access log or the JSON lines of applications.
-enum class Log : std::uint8_t { access, app };
-
 /// Which of its forms; see Corpus::path_of.
 enum class Input : std::uint8_t { plain, gzip, zstd, gzip_members, zstd_frames, small };
-
-/// What the log is asked.
-enum class Question : std::uint8_t {
-  all,          ///< For all lines.
-  literal,      ///< For those with a literal.
-  regex,        ///< For those that match a regular expression.
-  status_sums,  ///< For the number of records and the sum of their bytes, by status: a table.
-  errors,       ///< For the records whose level is ERROR.
-};
 
 /// How much of the work a peer gets, for it not to take many minutes.
 enum class Pace : std::uint8_t {
@@ -57,9 +46,6 @@ struct Workload {
 /// Which log a workload reads.
 Log log_of(const Workload& workload);
 
-/// Whether it has to do with records and their fields, not with lines only.
-bool is_about_records(const Workload& workload);
-
 /// Those that are.
 std::vector<Workload> record_workloads();
 
@@ -72,8 +58,7 @@ struct CommandWords {
   std::string in;
   std::string out;
   std::string threads;
-  std::string node_script;   ///< Of the workload gz-gz.
-  std::string node_records;  ///< Of the workloads about records.
+  std::string scripts;  ///< The folder with the programs of the peers that are languages.
 };
 
 /// A peer's command, ready to run, or which program of it is not installed.

@@ -1,0 +1,1 @@
+select(.level == "ERROR") | {time, service, duration_ms, message}

@@ -1,0 +1,1 @@
+{time, service, duration_ms, message}
