@@ -146,6 +146,7 @@ void append_data(std::string& out, std::string_view& rest) {
           out += rest.front();
         }
       }
+      out += '"';
       rest.remove_prefix(1);
       if (rest.front() != ' ') continue;
       rest.remove_prefix(1);

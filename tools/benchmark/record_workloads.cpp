@@ -78,13 +78,13 @@ void append_access(std::vector<Workload>& workloads) {
                Pace::sliced}},
              scripts_for("server_errors")));
   add("top-paths", "the ten paths that were asked for most", Question::top_paths,
-      joined({{"mawk | sort | head",
-               "mawk -f {scripts}/path_counts.awk {in} | sort -k1,1nr -k2 | head -n 10"},
-              {"gawk | sort | head",
-               "gawk -f {scripts}/path_counts.awk {in} | sort -k1,1nr -k2 | head -n 10"},
-              {"mlr | sort | head",
+      joined({{"mawk | sort | sed",
+               "mawk -f {scripts}/path_counts.awk {in} | sort -k1,1nr -k2 | sed -n 1,10p"},
+              {"gawk | sort | sed",
+               "gawk -f {scripts}/path_counts.awk {in} | sort -k1,1nr -k2 | sed -n 1,10p"},
+              {"mlr | sort | sed",
                "mlr --inidx --ifs {space} --onidx count -g 7 then reorder -f count {in} | "
-               "sort -k1,1nr -k2 | head -n 10",
+               "sort -k1,1nr -k2 | sed -n 1,10p",
                Pace::sliced}},
              scripts_for("top_paths")));
   add("clients-by-hour", "the number of distinct clients in each hour", Question::clients_by_hour,
