@@ -3,16 +3,18 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
+#include <new>
+#include <optional>
 #include <utility>
 
 #include "engine/stage/field_path.h"
 
 namespace sluice {
 namespace {
-
-namespace ondemand = simdjson::ondemand;
 
 constexpr std::size_t no_field = ~std::size_t{0};
 constexpr int deepest = 64;
@@ -88,12 +90,19 @@ Cell number_cell(std::string_view text) noexcept {
   return Cell::real(real);
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t last = text.find_last_not_of(" \t\r\n");
-  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+bool is_gap(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/// From `begin` to `end` without the white space in front of `end`.
+std::string_view token_of(const char* begin, const char* end) noexcept {
+  while (is_gap(end[-1])) --end;
+  return {begin, static_cast<std::size_t>(end - begin)};
 }
 
 constexpr std::string_view too_deep = "JSON nested more than 64 deep";
+constexpr std::string_view no_end = "a JSON object or array without an end";
+constexpr std::string_view no_value = "a JSON value that is none";
+constexpr std::string_view bad_escape = "a JSON string with an invalid escape";
+constexpr std::string_view broken = "broken JSON";
 
 std::string_view reason_of(simdjson::error_code error) noexcept {
   switch (error) {
@@ -105,200 +114,214 @@ std::string_view reason_of(simdjson::error_code error) noexcept {
       return "a control character in a JSON string";
     case simdjson::UNCLOSED_STRING:
       return "an unclosed JSON string";
-    case simdjson::STRING_ERROR:
-      return "a JSON string with an invalid escape";
-    case simdjson::INCORRECT_TYPE:
-      return "not a JSON object";
-    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
-      return "a JSON object or array without an end";
-    case simdjson::NUMBER_ERROR:
-    case simdjson::N_ATOM_ERROR:
-    case simdjson::T_ATOM_ERROR:
-    case simdjson::F_ATOM_ERROR:
-      return "a JSON value that is none";
-    case simdjson::DEPTH_ERROR:
-      return too_deep;
     default:
-      return "broken JSON";
+      return broken;
   }
 }
 
+/// Where the parts of a record begin: its brackets, colons and commas, and the first bytes of its
+/// strings, numbers and words. This is the first stage of simdjson, which also finds invalid UTF-8,
+/// unclosed strings and control characters in them.
+class Structure {
+ public:
+  Structure() {
+    const auto made = simdjson::get_active_implementation()->create_dom_parser_implementation(
+        first_capacity, deepest, implementation_);
+    if (made != simdjson::SUCCESS) throw std::bad_alloc();
+  }
+
+  simdjson::error_code find(std::string_view text) noexcept {
+    if (text.empty()) return simdjson::EMPTY;
+    if (text.size() > implementation_->capacity()) {
+      const auto grown = implementation_->set_capacity(std::bit_ceil(text.size()));
+      if (grown != simdjson::SUCCESS) return grown;
+    }
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+    return implementation_->stage1(bytes, text.size(), simdjson::stage1_mode::regular);
+  }
+
+  /// Offsets in ascending order; behind the last one is the size of the text.
+  const std::uint32_t* begin() const noexcept { return implementation_->structural_indexes.get(); }
+  const std::uint32_t* end() const noexcept {
+    return begin() + implementation_->n_structural_indexes;
+  }
+
+  /// Replaces the escapes of a string, given with its quotes; null: one of them is none. The answer
+  /// lives until the next call.
+  std::optional<std::string_view> unescape(std::string_view quoted) {
+    if (unescaped_.size() < quoted.size() + simdjson::SIMDJSON_PADDING) {
+      unescaped_.resize(2 * quoted.size() + simdjson::SIMDJSON_PADDING);
+    }
+    const auto* from = reinterpret_cast<const std::uint8_t*>(quoted.data() + 1);
+    const auto* end = implementation_->parse_string(from, unescaped_.data());
+    if (end == nullptr) return std::nullopt;
+    return std::string_view(reinterpret_cast<const char*>(unescaped_.data()),
+                            static_cast<std::size_t>(end - unescaped_.data()));
+  }
+
+ private:
+  static constexpr std::size_t first_capacity = 64 << 10;
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> implementation_;
+  std::vector<std::uint8_t> unescaped_;
+};
+
 }  // namespace
 
-/// One walk over one record. Errors come back as reasons; empty: all is well.
+/// One walk over the structure of one record. A step answers where the next part is, or null after
+/// noting what is wrong.
 struct JsonParser::Walk {
+  using Place = const std::uint32_t*;
+
   explicit Walk(JsonParser& owner) : parser(owner) {}
 
   JsonParser& parser;
-  ondemand::parser simd;
+  Structure structure;
   Wanted root;
   std::size_t row = 0;
   TextArena* arena = nullptr;
   bool has_escapes = false;
-  const char* end = nullptr;  ///< Of the record.
+  const char* text = nullptr;
+  Place end = nullptr;  ///< Behind the last part.
+  std::string_view problem;
 
-  std::string_view run(std::string_view text, std::size_t capacity) {
-    end = text.data() + text.size();
-    ondemand::document document;
-    if (const auto error = simd.iterate(text.data(), text.size(), capacity).get(document)) {
-      return reason_of(error);
-    }
-    ondemand::object object;
-    if (const auto error = document.get_object().get(object)) return reason_of(error);
-    if (const std::string_view problem = walk_object(object, &root, 1); !problem.empty()) {
-      return problem;
-    }
-    // At the end there is no location left.
-    const bool at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
-    return at_end ? std::string_view() : "something behind the JSON object";
+  /// Empty: all is well.
+  std::string_view run(std::string_view record) {
+    if (const auto error = structure.find(record)) return reason_of(error);
+    text = record.data();
+    end = structure.end();
+    problem = {};
+    const Place first = structure.begin();
+    if (byte_at(first) != '{') return "not a JSON object";
+    const Place behind = walk_object(first + 1, &root, 1);
+    if (behind == nullptr) return problem;
+    return behind == end ? std::string_view() : "something behind the JSON object";
   }
 
-  std::string_view walk_object(ondemand::object& object, const Wanted* wanted, int depth) {
-    if (depth > deepest) return too_deep;
-    for (auto result : object) {
-      ondemand::field field;
-      if (const auto error = std::move(result).get(field)) return reason_of(error);
+  /// What lies behind the record is not looked at.
+  char byte_at(Place at) const noexcept { return at < end ? text[*at] : '\0'; }
+
+  /// A string, number or word with all its bytes.
+  std::string_view token_at(Place at) const noexcept { return token_of(text + *at, text + at[1]); }
+
+  Place fail(std::string_view reason) noexcept {
+    problem = reason;
+    return nullptr;
+  }
+  Place fail_at(Place at) noexcept { return fail(at < end ? broken : no_end); }
+
+  /// `at` is behind the bracket.
+  Place walk_object(Place at, const Wanted* wanted, int depth) {
+    if (depth > deepest) return fail(too_deep);
+    if (byte_at(at) == '}') return at + 1;
+    while (true) {
+      if (byte_at(at) != '"') return fail_at(at);
+      if (byte_at(at + 1) != ':') return fail_at(at + 1);
       const Wanted* child = nullptr;
-      if (const std::string_view problem = find_child(field, wanted, child); !problem.empty()) {
-        return problem;
-      }
-      if (const std::string_view problem = walk_value(field.value(), child, depth);
-          !problem.empty()) {
-        return problem;
-      }
+      if (!find_child(token_at(at), wanted, child)) return fail(bad_escape);
+      at = walk_value(at + 2, child, depth);
+      if (at == nullptr) return at;
+      const char next = byte_at(at);
+      if (next != ',') return next == '}' ? at + 1 : fail_at(at);
+      ++at;
     }
-    return {};
   }
 
-  std::string_view find_child(ondemand::field& field, const Wanted* wanted, const Wanted*& child) {
-    // What has no escapes in it is compared as it is written.
-    if (has_escapes) {
-      std::string_view key;
-      if (const auto error = field.unescaped_key().get(key)) return reason_of(error);
-      if (wanted == nullptr) return {};
-      for (const Wanted& one : wanted->children) {
-        if (one.key == key) child = &one;
-      }
-      return {};
+  Place walk_array(Place at, int depth) {
+    if (depth > deepest) return fail(too_deep);
+    if (byte_at(at) == ']') return at + 1;
+    while (true) {
+      at = walk_value(at, nullptr, depth);
+      if (at == nullptr) return at;
+      const char next = byte_at(at);
+      if (next != ',') return next == ']' ? at + 1 : fail_at(at);
+      ++at;
     }
-    if (wanted == nullptr) return {};
-    const char* key = field.key().raw();
-    const auto left = static_cast<std::size_t>(end - key);
+  }
+
+  /// False: the key has an escape that is none.
+  bool find_child(std::string_view quoted, const Wanted* wanted, const Wanted*& child) {
+    std::string_view key = quoted.substr(1, quoted.size() - 2);
+    if (has_escapes && key.find('\\') != std::string_view::npos) {
+      const std::optional<std::string_view> unescaped = structure.unescape(quoted);
+      if (!unescaped) return false;
+      key = *unescaped;
+    }
+    if (wanted == nullptr) return true;
     for (const Wanted& one : wanted->children) {
-      const std::size_t size = one.key.size();
-      if (size < left && key[size] == '"' && std::memcmp(key, one.key.data(), size) == 0) {
+      if (one.key.size() == key.size() &&
+          std::memcmp(one.key.data(), key.data(), key.size()) == 0) {
         child = &one;
-        return {};
+        return true;
       }
     }
-    return {};
-  }
-
-  std::string_view walk_array(ondemand::array& array, int depth) {
-    if (depth > deepest) return too_deep;
-    for (auto result : array) {
-      ondemand::value value;
-      if (const auto error = std::move(result).get(value)) return reason_of(error);
-      if (const std::string_view problem = walk_value(value, nullptr, depth); !problem.empty()) {
-        return problem;
-      }
-    }
-    return {};
+    return true;
   }
 
   /// `wanted`: what is wanted of the value and of what is in it; null: nothing, so that it is only
   /// checked.
-  std::string_view walk_value(ondemand::value value, const Wanted* wanted, int depth) {
-    const std::string_view token = value.raw_json_token();
-    switch (token.front()) {
+  Place walk_value(Place at, const Wanted* wanted, int depth) {
+    switch (byte_at(at)) {
       case '"':
-        return take_string(value, token, wanted);
+        return take_string(at, wanted);
       case '{':
       case '[':
-        return walk_container(value, token, wanted, depth);
+        return walk_container(at, wanted, depth);
+      case ',':
+      case ':':
+      case '}':
+      case ']':
+        return fail(broken);
       default:
-        return take_scalar(trimmed(token), wanted);
+        return at < end ? take_scalar(at, wanted) : fail(no_end);
     }
   }
 
-  std::string_view walk_container(ondemand::value& value, std::string_view token,
-                                  const Wanted* wanted, int depth) {
+  Place walk_container(Place at, const Wanted* wanted, int depth) {
     if (wanted != nullptr) reset(*wanted);  // What an earlier value of the same key had.
-    std::string_view problem;
-    const bool is_object = token.front() == '{';
-    if (is_object) {
-      ondemand::object object;
-      if (const auto error = value.get_object().get(object)) return reason_of(error);
-      problem = walk_object(object, wanted, depth + 1);
-    } else {
-      ondemand::array array;
-      if (const auto error = value.get_array().get(array)) return reason_of(error);
-      problem = walk_array(array, depth + 1);
-    }
-    if (!problem.empty() || wanted == nullptr || wanted->field == no_field) return problem;
-    const char* behind = container_end(token.data());
-    put(*wanted, Cell::json({token.data(), static_cast<std::size_t>(behind - token.data())}));
-    return {};
+    const char* begin = text + *at;
+    const Place behind =
+        *begin == '{' ? walk_object(at + 1, wanted, depth + 1) : walk_array(at + 1, depth + 1);
+    if (behind == nullptr || wanted == nullptr || wanted->field == no_field) return behind;
+    const char* last = text + behind[-1];
+    put(*wanted, Cell::json({begin, static_cast<std::size_t>(last + 1 - begin)}));
+    return behind;
   }
 
-  /// Behind the container that begins at `at`, which the walk has found to be whole.
-  const char* container_end(const char* at) const {
-    int open = 0;
-    bool in_string = false;
-    for (; at < end; ++at) {
-      if (in_string) {
-        if (*at == '\\') {
-          ++at;
-        } else if (*at == '"') {
-          in_string = false;
-        }
-        continue;
-      }
-      if (*at == '"') in_string = true;
-      if (*at == '{' || *at == '[') ++open;
-      if ((*at == '}' || *at == ']') && --open == 0) return at + 1;
-    }
-    return end;
-  }
-
-  std::string_view take_string(ondemand::value& value, std::string_view token,
-                               const Wanted* wanted) {
+  Place take_string(Place at, const Wanted* wanted) {
     const bool is_wanted = wanted != nullptr && wanted->field != no_field;
     if (wanted != nullptr) reset(*wanted);
+    if (!has_escapes && !is_wanted) return at + 1;
+    const std::string_view token = token_at(at);
     if (!has_escapes || token.find('\\') == std::string_view::npos) {
-      // Taken, or simdjson would skip it as a key where a colon follows.
-      if (const auto error = value.get_raw_json_string().error()) return reason_of(error);
-      if (!is_wanted) return {};
-      token = trimmed(token);
-      put(*wanted, Cell::text(token.substr(1, token.size() - 2)));
-      return {};
+      if (is_wanted) put(*wanted, Cell::text(token.substr(1, token.size() - 2)));
+      return at + 1;
     }
-    std::string_view text;
-    if (const auto error = value.get_string().get(text)) return reason_of(error);
-    if (!is_wanted) return {};
-    char* copy = arena->allocate(text.size());
-    std::memcpy(copy, text.data(), text.size());
-    put(*wanted, Cell::text({copy, text.size()}));
-    return {};
+    const std::optional<std::string_view> unescaped = structure.unescape(token);
+    if (!unescaped) return fail(bad_escape);
+    if (!is_wanted) return at + 1;
+    char* copy = arena->allocate(unescaped->size());
+    std::memcpy(copy, unescaped->data(), unescaped->size());
+    put(*wanted, Cell::text({copy, unescaped->size()}));
+    return at + 1;
   }
 
-  std::string_view take_scalar(std::string_view token, const Wanted* wanted) {
+  Place take_scalar(Place at, const Wanted* wanted) {
+    const std::string_view token = token_at(at);
     Cell cell;
     if (token == "true" || token == "false") {
       cell = Cell::boolean(token == "true");
     } else if (token == "null") {
       cell = Cell::null();
+    } else if (wanted == nullptr) {
+      return NumberText(token).valid ? at + 1 : fail(no_value);
     } else {
-      if (wanted == nullptr) {
-        return NumberText(token).valid ? std::string_view() : reason_of(simdjson::NUMBER_ERROR);
-      }
       cell = number_cell(token);
-      if (cell.is_missing()) return reason_of(simdjson::NUMBER_ERROR);
+      if (cell.is_missing()) return fail(no_value);
     }
-    if (wanted == nullptr) return {};
+    if (wanted == nullptr) return at + 1;
     reset(*wanted);
     if (wanted->field != no_field) put(*wanted, cell);
-    return {};
+    return at + 1;
   }
 
   void put(const Wanted& wanted, Cell cell) const { parser.set(wanted.field, row, cell); }
@@ -327,7 +350,7 @@ ParseProblem JsonParser::parse(std::string_view text, std::size_t row, TextArena
   walk_->row = row;
   walk_->arena = &arena;
   walk_->has_escapes = !text.empty() && std::memchr(text.data(), '\\', text.size()) != nullptr;
-  return {walk_->run(text, text.size() + simdjson::SIMDJSON_PADDING), 0};
+  return {walk_->run(text), 0};
 }
 
 std::optional<RecordFormat> bind_json(const FormatOptions& /*options*/,
