@@ -170,7 +170,7 @@ std::optional<Value> stage_of(const StageFlag& flag, std::string& shown) {
   }
   std::optional<Value> value = parse_value(flag, shown);
   if (!value) return std::nullopt;
-  if (is_map) {
+  if (is_map && !(type.main_is_map && value->find(type.main_option) == nullptr)) {
     for (Entry& entry : value->entries()) entries.push_back(std::move(entry));
   } else {
     entries.push_back({type.main_option, {}, std::move(*value)});
