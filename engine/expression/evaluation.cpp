@@ -119,11 +119,11 @@ CelValue Evaluation::run(std::uint32_t number) {
     case Node::Kind::negation: {
       const CelValue value = run(child(node, 0));
       if (value.type() == Type::boolean) return CelValue::boolean(!value.boolean());
-      return value.is_error() ? value : context_.error({"no '!' of ", name_of(value.type())});
+      return value.is_error() ? value : mismatch(node, "!", {&value, 1});
     }
     case Node::Kind::minus: {
       const CelValue value = run(child(node, 0));
-      return value.is_error() ? value : negated(value, context_);
+      return value.is_error() ? value : explained(node, "-", negated(value, context_), {value});
     }
     case Node::Kind::arithmetic:
       return arithmetic(node);
@@ -152,14 +152,14 @@ CelValue Evaluation::field(const Node& node) {
 CelValue Evaluation::logic(const Node& node, bool decisive) {
   CelValue problem;
   bool has_problem = false;
-  for (const std::uint32_t side : expression_.children(node)) {
-    CelValue value = run(side);
+  for (std::size_t side = 0; side < node.child_count; ++side) {
+    CelValue value = run(child(node, side));
     if (value.type() == Type::boolean) {
       if (value.boolean() == decisive) return value;
       continue;
     }
     if (!value.is_error()) {
-      value = context_.error({"no '", decisive ? "||" : "&&", "' of ", name_of(value.type())});
+      value = mismatch(node, decisive ? "||" : "&&", std::array{value}, side);
     }
     if (!has_problem) problem = value;
     has_problem = true;
@@ -256,7 +256,9 @@ CelValue Evaluation::arithmetic(const Node& node) {
   if (left.is_error()) return left;
   const CelValue right = run(child(node, 1));
   if (right.is_error()) return right;
-  return calculate(node.operation, left, right, node.is_lenient, context_);
+  const CelValue result = calculate(node.operation, left, right, node.is_lenient, context_);
+  return result.is_error() ? explained(node, sign_of(node.operation), result, {left, right})
+                           : result;
 }
 
 CelValue Evaluation::comparison(const Node& node) {
@@ -270,8 +272,7 @@ CelValue Evaluation::comparison(const Node& node) {
   if (node.comparison == Comparison::unequal) return CelValue::boolean(!equal(left, right));
   const Ordering relation = relate(left, right);
   if (relation == Ordering::impossible) {
-    return context_.error({"no '", sign_of(node.comparison), "' of ", name_of(left.type()), " and ",
-                           name_of(right.type())});
+    return mismatch(node, sign_of(node.comparison), std::array{left, right});
   }
   return CelValue::boolean(holds(node.comparison, relation));
 }
@@ -311,16 +312,7 @@ CelValue Evaluation::call(const Node& node) {
     }
     if (fits) return overload.function(context_, arguments.data());
   }
-  return mismatch(node, std::span(arguments).first(count));
-}
-
-CelValue Evaluation::mismatch(const Node& node, std::span<const CelValue> arguments) {
-  const std::string_view name = expression_.overload(node.number).name;
-  if (arguments.size() == 1) {
-    return context_.error({"no '", name, "' of ", name_of(arguments[0].type())});
-  }
-  return context_.error({"no '", name, "' of ", name_of(arguments[0].type()), " with ",
-                         name_of(arguments[1].type())});
+  return mismatch(node, expression_.overload(node.number).name, std::span(arguments).first(count));
 }
 
 void Evaluation::set_locals(const Node& node, std::span<const CelValue> items, std::size_t at,
