@@ -76,7 +76,12 @@ class ArgumentSorter {
     if (!is_flag(word)) return false;
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    if (is_option(name)) return false;
+    const std::string_view value = equals != std::string::npos
+                                       ? std::string_view(word).substr(equals + 1)
+                                   : next_ < arguments_.size() ? std::string_view(arguments_[next_])
+                                                               : std::string_view();
+    // `--set KEY=VALUE` is an option, and no key begins like a map.
+    if (is_option(name) && !value.starts_with('{')) return false;
     const StageType* type = find_by_place(registry_, name.substr(2), sorted_.stages.empty());
     if (type == nullptr) return false;
     StageFlag flag{type, std::nullopt};
@@ -236,7 +241,8 @@ std::string stage_flags_help(const Registry& registry) {
       line += " --" + type.name;
       if (type.main_option.empty()) continue;
       const bool required = has_required_main(type);
-      line += (required ? " " : " [") + type.main_option + (required ? "" : "]");
+      const std::string value = type.main_is_map ? "{" + type.main_option + "}" : type.main_option;
+      line += (required ? " " : " [") + value + (required ? "" : "]");
     }
     if (line.empty()) continue;
     const std::string_view name = name_of(role);
