@@ -32,7 +32,7 @@ struct LoadRequest {
   std::vector<std::string> overrides;  ///< KEY=VALUE as given to --set, applied in order.
   EnvironmentVariables environment;
   /// See stage_reader.h.
-  std::map<std::string, std::string, std::less<>> map_options;
+  std::map<std::string, std::string, std::less<>> map_options = {};
 };
 
 /// The graph that `request` describes; nothing if there is any mistake. All mistakes are appended

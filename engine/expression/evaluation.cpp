@@ -75,6 +75,12 @@ bool holds(Comparison comparison, Ordering relation) {
   }
 }
 
+std::string_view name_of(Macro macro) {
+  constexpr std::array<std::string_view, 6> names{"all", "exists", "exists_one",
+                                                  "map", "filter", "transformMap"};
+  return names[static_cast<std::size_t>(macro)];
+}
+
 std::string_view sign_of(Comparison comparison) {
   constexpr std::array<std::string_view, 6> signs{"==", "!=", "<", "<=", ">", ">="};
   return signs[static_cast<std::size_t>(comparison)];
@@ -170,27 +176,21 @@ CelValue Evaluation::logic(const Node& node, bool decisive) {
 CelValue Evaluation::choice(const Node& node) {
   const CelValue condition = run(child(node, 0));
   if (condition.is_error()) return condition;
-  if (condition.type() != Type::boolean) {
-    return context_.error({"no '?:' by ", name_of(condition.type())});
-  }
+  if (condition.type() != Type::boolean) return mismatch(node, "?:", std::array{condition});
   return run(child(node, condition.boolean() ? 1 : 2));
 }
 
 CelValue Evaluation::has_key(const Node& node) {
   const CelValue target = run(child(node, 0));
   if (target.is_error()) return target;
-  if (target.type() != Type::map) {
-    return context_.error({"'has' is for fields of a map, not of ", name_of(target.type())});
-  }
+  if (target.type() != Type::map) return mismatch(node, node.value.text(), std::array{target});
   return CelValue::boolean(find_key(target, node.value) != nullptr);
 }
 
 CelValue Evaluation::select(const Node& node) {
   const CelValue target = run(child(node, 0));
   if (target.is_error()) return target;
-  if (target.type() != Type::map) {
-    return context_.error({"a field of ", name_of(target.type()), ", which has none"});
-  }
+  if (target.type() != Type::map) return mismatch(node, node.value.text(), std::array{target});
   const CelValue* found = find_key(target, node.value);
   return found == nullptr ? no_key : *found;
 }
@@ -207,7 +207,7 @@ CelValue Evaluation::index(const Node& node) {
   }
   std::uint64_t position = 0;
   if (target.type() != Type::list || !to_position(key, position)) {
-    return context_.error({"no index ", name_of(key.type()), " of ", name_of(target.type())});
+    return mismatch(node, "[]", std::array{target, key});
   }
   return position < target.items().size() ? target.items()[position] : no_index;
 }
@@ -283,7 +283,7 @@ CelValue Evaluation::membership(const Node& node) {
   const CelValue all = run(child(node, 1));
   if (all.is_error()) return all;
   if (all.type() != Type::list && all.type() != Type::map) {
-    return context_.error({"no 'in' ", name_of(all.type())});
+    return mismatch(node, "in", std::array{wanted, all});
   }
   const bool is_deep = wanted.type() == Type::list || wanted.type() == Type::map;
   if (!context_.spend(is_deep ? weight(all) : 1 + all.items().size() / 8)) return no_steps;
@@ -330,7 +330,7 @@ CelValue Evaluation::macro(const Node& node) {
   const CelValue range = run(child(node, 0));
   if (range.is_error()) return range;
   if (range.type() != Type::list && range.type() != Type::map) {
-    return context_.error({"a macro is for lists and maps, not for ", name_of(range.type())});
+    return mismatch(node, name_of(node.macro), std::array{range});
   }
   const std::size_t step = range.type() == Type::map ? 2 : 1;
   switch (node.macro) {
