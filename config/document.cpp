@@ -39,6 +39,12 @@ bool check_encoding(std::string_view text, Diagnostics& diagnostics) {
 }
 
 /// Makes the Values of a list of nodes: follows aliases, merges keys and finds duplicates.
+Value scalar_of(const DocumentNode& node) {
+  Value scalar = Value::scalar(node.text, node.mark, node.quoted);
+  scalar.set_parts(node.parts);
+  return scalar;
+}
+
 class TreeBuilder {
  public:
   TreeBuilder(const std::vector<DocumentNode>& nodes, Diagnostics& diagnostics)
@@ -66,7 +72,7 @@ Value TreeBuilder::build(std::size_t index) {
   const DocumentNode& node = nodes_[index];
   switch (node.kind) {
     case DocumentNode::Kind::scalar:
-      return Value::scalar(node.text, node.mark, node.quoted);
+      return scalar_of(node);
     case DocumentNode::Kind::list:
       return build_list(node, index);
     case DocumentNode::Kind::map:

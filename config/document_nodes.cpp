@@ -5,12 +5,14 @@
 #include <libfyaml.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <utility>
 
 #include "config/document.h"
 #include "config/single_quoted.h"
+#include "config/source_text.h"
 #include "config/syntax_hint.h"
 #include "engine/base/utf8.h"
 
@@ -25,44 +27,22 @@ struct FyDeleter {
 
 /// The content of a scalar. Read piece by piece: fy_token_get_text() of libfyaml 0.7.12 leaks on
 /// scalars of many pieces (long blocks, many escapes). Not for single quotes: there the pieces of
-/// two quotes in a row have one too many.
-std::string content_of(fy_token* scalar) {
+/// two quotes in a row have one too many. `parts` gets where its pieces stand in `text`.
+std::string content_of(fy_token* scalar, std::string_view text, std::vector<SourcePart>& parts) {
   std::string content;
   const std::unique_ptr<fy_token_iter, FyDeleter> iterator(fy_token_iter_create(scalar));
   const fy_iter_chunk* piece = nullptr;
   while (iterator &&
          (piece = fy_token_iter_chunk_next(iterator.get(), piece, nullptr)) != nullptr) {
+    const std::less_equal<> not_behind;
+    const bool is_written =
+        not_behind(text.data(), piece->str) && not_behind(piece->str, text.data() + text.size());
+    if (is_written) {
+      parts.push_back({content.size(), static_cast<std::size_t>(piece->str - text.data())});
+    }
     content.append(piece->str, piece->len);
   }
   return content;
-}
-
-/// The rest of the line that begins at byte `from`.
-std::string_view rest_of_line(std::string_view text, std::size_t from) {
-  text.remove_prefix(std::min(from, text.size()));
-  return text.substr(0, text.find_first_of("\r\n"));
-}
-
-/// True if there is nothing at `mark` and after it but blanks.
-bool is_behind(Mark mark, std::string_view text) {
-  for (; mark.line > 1; --mark.line) {
-    const std::size_t end = text.find_first_of("\n\r");
-    if (end == std::string_view::npos) return true;
-    text.remove_prefix(end + (text.substr(end, 2) == "\r\n" ? 2 : 1));
-  }
-  while (mark.column-- > 1 && !text.empty()) {
-    text.remove_prefix(std::max<std::size_t>(1, utf8_length(text)));
-  }
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-/// What ends the scalar without quotes whose text ends at byte `end`; see DocumentNode::ended_by.
-char end_sign(std::string_view text, std::size_t end) {
-  const std::string_view rest = rest_of_line(text, end);
-  const std::size_t next = rest.find_first_not_of(" \t");
-  if (next == std::string_view::npos) return '\0';
-  const char sign = rest[next];
-  return sign == '#' || sign == ',' || sign == '}' ? sign : '\0';
 }
 
 class NodeReader {
@@ -191,10 +171,22 @@ bool NodeReader::add_scalar(fy_event& event) {
   if (scalar.value != nullptr) {
     const fy_scalar_style style = fy_scalar_token_get_style(scalar.value);
     node.quoted = style != FYSS_PLAIN;
-    node.text = style == FYSS_SINGLE_QUOTED ? single_quoted_content(source_of(scalar.value))
-                                            : content_of(scalar.value);
+    std::vector<SourcePart> parts;
+    if (style == FYSS_SINGLE_QUOTED) {
+      node.text = single_quoted_content(source_of(scalar.value), parts);
+      for (SourcePart& part : parts) part.source += fy_token_start_mark(scalar.value)->input_pos;
+    } else {
+      node.text = content_of(scalar.value, text_, parts);
+    }
     if (!node.quoted) node.ended_by = end_sign(text_, fy_token_end_mark(scalar.value)->input_pos);
     node.mark = scalar_mark(scalar.value);
+    const std::size_t quotes = node.quoted ? 2 : 0;
+    if (utf8_count(node.text) + quotes != node.mark.length) {
+      const fy_mark& start = *fy_token_start_mark(scalar.value);
+      node.parts = places_of(parts, text_, start.input_pos,
+                             {static_cast<std::uint32_t>(start.line) + 1,
+                              static_cast<std::uint32_t>(start.column) + 1, 1});
+    }
     last_end_ = *fy_token_end_mark(scalar.value);
   } else {
     node.mark = mark_of_nothing();

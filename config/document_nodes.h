@@ -26,12 +26,13 @@ struct DocumentNode {
   /// ends it; else 0.
   char ended_by = '\0';
   Mark mark;
-  std::string text;          ///< Of a scalar.
-  std::size_t end = 0;       ///< Index after the last node below this one.
-  std::size_t target = 0;    ///< Of an alias: index of the node it stands for.
-  std::size_t expanded = 1;  ///< Nodes of this subtree once its aliases are followed.
-  std::size_t bytes = 0;     ///< Text of this subtree once its aliases are followed.
-  std::size_t height = 0;    ///< Nested lists and maps of this subtree, aliases followed.
+  std::string text;             ///< Of a scalar.
+  std::vector<TextPart> parts;  ///< See Value::parts.
+  std::size_t end = 0;          ///< Index after the last node below this one.
+  std::size_t target = 0;       ///< Of an alias: index of the node it stands for.
+  std::size_t expanded = 1;     ///< Nodes of this subtree once its aliases are followed.
+  std::size_t bytes = 0;        ///< Text of this subtree once its aliases are followed.
+  std::size_t height = 0;       ///< Nested lists and maps of this subtree, aliases followed.
 };
 
 /// The nodes of the first document of `text`, the root first; an empty list if there is none. Every

@@ -33,8 +33,8 @@ const Entry* find_entry(const Value& map, std::string_view key) {
 class GraphReader {
  public:
   /// `unexpanded`: scalars that still hold a `${` are mistakes that have been reported.
-  GraphReader(Diagnostics& diagnostics, bool unexpanded)
-      : diagnostics_(diagnostics), unexpanded_(unexpanded) {}
+  GraphReader(const LoadRequest& request, Diagnostics& diagnostics, bool unexpanded)
+      : request_(request), diagnostics_(diagnostics), unexpanded_(unexpanded) {}
 
   GraphSpec read(const Value& root);
 
@@ -60,6 +60,7 @@ class GraphReader {
   void bad_kind(const Value& value, const std::string& name, const std::string& wanted,
                 std::string hint = {});
 
+  const LoadRequest& request_;
   Diagnostics& diagnostics_;
   bool unexpanded_;
   GraphSpec graph_;
@@ -196,7 +197,7 @@ void GraphReader::read_pipeline(const Entry& entry) {
     return bad_kind(stages->value, name + ".stages", "a list", "each stage begins with '- '");
   }
   for (const Value& item : stages->value.items()) {
-    auto stage = read_stage(item, diagnostics_);
+    auto stage = read_stage(item, request_.map_options, diagnostics_);
     if (stage) pipeline.stages.push_back(std::move(*stage));
   }
 }
@@ -278,7 +279,7 @@ std::optional<GraphSpec> load_sound_parts(const LoadRequest& request, Diagnostic
     const std::size_t before_expansion = diagnostics.all().size();
     expand(*tree, request.environment, diagnostics);
     const bool unexpanded = diagnostics.all().size() > before_expansion;
-    graph = GraphReader(diagnostics, unexpanded).read(*tree);
+    graph = GraphReader(request, diagnostics, unexpanded).read(*tree);
     if (unexpanded) graph.reset();
   }
   diagnostics.sort();

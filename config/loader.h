@@ -13,6 +13,8 @@
 //   `--set` that is not KEY=VALUE, or whose path leads nowhere
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +31,8 @@ struct LoadRequest {
   std::string text;                    ///< The YAML.
   std::vector<std::string> overrides;  ///< KEY=VALUE as given to --set, applied in order.
   EnvironmentVariables environment;
+  /// See stage_reader.h.
+  std::map<std::string, std::string, std::less<>> map_options = {};
 };
 
 /// The graph that `request` describes; nothing if there is any mistake. All mistakes are appended

@@ -21,10 +21,12 @@ std::size_t take_line_ends(std::string_view& rest) {
 
 }  // namespace
 
-std::string single_quoted_content(std::string_view written) {
+std::string single_quoted_content(std::string_view written, std::vector<SourcePart>& parts) {
+  const std::size_t size = written.size();
   std::string content;
   while (!written.empty()) {
     const std::size_t length = std::min(written.find_first_of("'\n\r"), written.size());
+    parts.push_back({content.size(), size - written.size()});
     content += written.substr(0, length);
     written.remove_prefix(length);
     if (written.substr(0, 1) == "'") {

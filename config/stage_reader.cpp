@@ -21,9 +21,12 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+using MapOptions = std::map<std::string, std::string, std::less<>>;
+
 class StageReader {
  public:
-  explicit StageReader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+  StageReader(const MapOptions& map_options, Diagnostics& diagnostics)
+      : map_options_(map_options), diagnostics_(diagnostics) {}
 
   std::optional<StageSpec> read(const Value& item);
 
@@ -32,6 +35,8 @@ class StageReader {
   /// The entry that names the type: the role key or the first free key. Null if there is none.
   const Entry* find_type(const Value& map);
   bool take_type(const Entry& entry);
+  /// Whether the map of a short form is the main option and does not hold the options.
+  bool is_main(const Entry& entry) const;
   /// Takes the keys of a short form's map as keys of the stage.
   void take_short_map(const Value& map);
   void take_key(const Entry& entry);
@@ -41,6 +46,7 @@ class StageReader {
   std::optional<MarkedText> read_text(const Value& value, std::string_view key);
   void missing_type(Mark mark);
 
+  const MapOptions& map_options_;
   Diagnostics& diagnostics_;
   StageSpec stage_;
   const Value* short_map_ = nullptr;  ///< The map that is the short form's value.
@@ -88,6 +94,11 @@ bool StageReader::read_map(const Value& map) {
   return has_type;
 }
 
+bool StageReader::is_main(const Entry& entry) const {
+  const auto option = map_options_.find(entry.key);
+  return option != map_options_.end() && entry.value.find(option->second) == nullptr;
+}
+
 void StageReader::take_short_map(const Value& map) {
   short_map_ = &map;
   for (const Entry& entry : map.entries()) take_key(entry);
@@ -127,7 +138,7 @@ bool StageReader::take_type(const Entry& entry) {
   if (!role) {
     stage_.type = {entry.key, entry.key_mark};
     stage_.role_from_registry = true;
-    if (entry.value.kind() == Value::Kind::map) {
+    if (entry.value.kind() == Value::Kind::map && !is_main(entry)) {
       take_short_map(entry.value);
     } else if (entry.value.kind() != Value::Kind::null) {
       stage_.main = entry.value;
@@ -198,8 +209,9 @@ void StageReader::missing_type(Mark mark) {
 
 }  // namespace
 
-std::optional<StageSpec> read_stage(const Value& item, Diagnostics& diagnostics) {
-  return StageReader(diagnostics).read(item);
+std::optional<StageSpec> read_stage(const Value& item, const MapOptions& map_options,
+                                    Diagnostics& diagnostics) {
+  return StageReader(map_options, diagnostics).read(item);
 }
 
 }  // namespace sluice

@@ -1,7 +1,10 @@
 // One item of a pipeline's `stages`. Private to config/.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "engine/base/diagnostic.h"
 #include "engine/base/value.h"
@@ -18,7 +21,15 @@ namespace sluice {
 ///   - file: {path: a.zst}     # the same as `path: a.zst` beside `file:`
 ///   - stdout                  # a type alone
 ///
+/// Some types have a map as their main option; `map_options` has its name by theirs. The short
+/// form's map is then that one, whatever its keys are, unless it names the option:
+///
+///   - set: {id: request.id}
+///   - set: {fields: {id: request.id}, on_error: keep}
+///
 /// Nothing if it is none of them. Every mistake is appended to `diagnostics`.
-std::optional<StageSpec> read_stage(const Value& item, Diagnostics& diagnostics);
+std::optional<StageSpec> read_stage(
+    const Value& item, const std::map<std::string, std::string, std::less<>>& map_options,
+    Diagnostics& diagnostics);
 
 }  // namespace sluice

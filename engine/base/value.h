@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -15,6 +16,13 @@ struct Mark {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
   std::uint32_t length = 1;
+};
+
+/// A stretch of a scalar's text that stands on one line of the config just as it is.
+struct TextPart {
+  std::uint32_t offset = 0;  ///< Of its first byte in the text; it ends where the next one begins.
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
 };
 
 struct Entry;
@@ -38,6 +46,10 @@ class Value {
   const std::string& text() const noexcept { return text_; }
   /// True when the scalar was written in quotes or as a block: then it is a string, never a null.
   bool quoted() const noexcept { return quoted_; }
+  /// Where the parts of a scalar stand that is written over several lines or with escapes. Empty:
+  /// nobody knows, or its text is on one line, behind its mark and quote.
+  const std::vector<TextPart>& parts() const noexcept { return parts_; }
+  void set_parts(std::vector<TextPart> parts) noexcept { parts_ = std::move(parts); }
   const std::vector<Value>& items() const noexcept { return items_; }
   std::vector<Value>& items() noexcept { return items_; }
   const std::vector<Entry>& entries() const noexcept { return entries_; }
@@ -51,6 +63,7 @@ class Value {
   bool quoted_ = false;
   Mark mark_;
   std::string text_;
+  std::vector<TextPart> parts_;
   std::vector<Value> items_;
   std::vector<Entry> entries_;
 };

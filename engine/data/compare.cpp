@@ -1,8 +1,9 @@
 #include "engine/data/compare.h"
 
-#include <charconv>
 #include <cmath>
 #include <cstdint>
+
+#include "engine/base/decimal.h"
 
 namespace sluice {
 namespace {
@@ -64,10 +65,7 @@ std::strong_ordering order_numbers(const Cell& a, const Cell& b) noexcept {
 double to_double(const Cell& cell) noexcept {
   if (cell.type() == Cell::Type::integer) return static_cast<double>(cell.integer());
   if (cell.type() == Cell::Type::real) return cell.real();
-  const std::string_view text = cell.text();
-  double value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  return read_decimal(cell.text()).value_or(0);
 }
 
 std::partial_ordering compare_numbers(const Cell& a, const Cell& b) noexcept {

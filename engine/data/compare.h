@@ -13,7 +13,7 @@ namespace sluice {
 /// is compared as the double nearest to it. Unordered with a NaN.
 std::partial_ordering compare_numbers(const Cell& a, const Cell& b) noexcept;
 
-/// The number nearest to a cell. REQUIRES: is_number().
+/// The number nearest to a cell; infinite where no double is as large. REQUIRES: is_number().
 double to_double(const Cell& cell) noexcept;
 
 /// How two cells of comparable types relate; nothing when the types cannot be ordered. Booleans

@@ -75,6 +75,12 @@ bool holds(Comparison comparison, Ordering relation) {
   }
 }
 
+std::string_view name_of(Macro macro) {
+  constexpr std::array<std::string_view, 6> names{"all", "exists", "exists_one",
+                                                  "map", "filter", "transformMap"};
+  return names[static_cast<std::size_t>(macro)];
+}
+
 std::string_view sign_of(Comparison comparison) {
   constexpr std::array<std::string_view, 6> signs{"==", "!=", "<", "<=", ">", ">="};
   return signs[static_cast<std::size_t>(comparison)];
@@ -119,11 +125,11 @@ CelValue Evaluation::run(std::uint32_t number) {
     case Node::Kind::negation: {
       const CelValue value = run(child(node, 0));
       if (value.type() == Type::boolean) return CelValue::boolean(!value.boolean());
-      return value.is_error() ? value : context_.error({"no '!' of ", name_of(value.type())});
+      return value.is_error() ? value : mismatch(node, "!", {&value, 1});
     }
     case Node::Kind::minus: {
       const CelValue value = run(child(node, 0));
-      return value.is_error() ? value : negated(value, context_);
+      return value.is_error() ? value : explained(node, "-", negated(value, context_), {value});
     }
     case Node::Kind::arithmetic:
       return arithmetic(node);
@@ -152,14 +158,14 @@ CelValue Evaluation::field(const Node& node) {
 CelValue Evaluation::logic(const Node& node, bool decisive) {
   CelValue problem;
   bool has_problem = false;
-  for (const std::uint32_t side : expression_.children(node)) {
-    CelValue value = run(side);
+  for (std::size_t side = 0; side < node.child_count; ++side) {
+    CelValue value = run(child(node, side));
     if (value.type() == Type::boolean) {
       if (value.boolean() == decisive) return value;
       continue;
     }
     if (!value.is_error()) {
-      value = context_.error({"no '", decisive ? "||" : "&&", "' of ", name_of(value.type())});
+      value = mismatch(node, decisive ? "||" : "&&", std::array{value}, side);
     }
     if (!has_problem) problem = value;
     has_problem = true;
@@ -170,27 +176,21 @@ CelValue Evaluation::logic(const Node& node, bool decisive) {
 CelValue Evaluation::choice(const Node& node) {
   const CelValue condition = run(child(node, 0));
   if (condition.is_error()) return condition;
-  if (condition.type() != Type::boolean) {
-    return context_.error({"no '?:' by ", name_of(condition.type())});
-  }
+  if (condition.type() != Type::boolean) return mismatch(node, "?:", std::array{condition});
   return run(child(node, condition.boolean() ? 1 : 2));
 }
 
 CelValue Evaluation::has_key(const Node& node) {
   const CelValue target = run(child(node, 0));
   if (target.is_error()) return target;
-  if (target.type() != Type::map) {
-    return context_.error({"'has' is for fields of a map, not of ", name_of(target.type())});
-  }
+  if (target.type() != Type::map) return mismatch(node, node.value.text(), std::array{target});
   return CelValue::boolean(find_key(target, node.value) != nullptr);
 }
 
 CelValue Evaluation::select(const Node& node) {
   const CelValue target = run(child(node, 0));
   if (target.is_error()) return target;
-  if (target.type() != Type::map) {
-    return context_.error({"a field of ", name_of(target.type()), ", which has none"});
-  }
+  if (target.type() != Type::map) return mismatch(node, node.value.text(), std::array{target});
   const CelValue* found = find_key(target, node.value);
   return found == nullptr ? no_key : *found;
 }
@@ -207,7 +207,7 @@ CelValue Evaluation::index(const Node& node) {
   }
   std::uint64_t position = 0;
   if (target.type() != Type::list || !to_position(key, position)) {
-    return context_.error({"no index ", name_of(key.type()), " of ", name_of(target.type())});
+    return mismatch(node, "[]", std::array{target, key});
   }
   return position < target.items().size() ? target.items()[position] : no_index;
 }
@@ -256,7 +256,9 @@ CelValue Evaluation::arithmetic(const Node& node) {
   if (left.is_error()) return left;
   const CelValue right = run(child(node, 1));
   if (right.is_error()) return right;
-  return calculate(node.operation, left, right, node.is_lenient, context_);
+  const CelValue result = calculate(node.operation, left, right, node.is_lenient, context_);
+  return result.is_error() ? explained(node, sign_of(node.operation), result, {left, right})
+                           : result;
 }
 
 CelValue Evaluation::comparison(const Node& node) {
@@ -270,8 +272,7 @@ CelValue Evaluation::comparison(const Node& node) {
   if (node.comparison == Comparison::unequal) return CelValue::boolean(!equal(left, right));
   const Ordering relation = relate(left, right);
   if (relation == Ordering::impossible) {
-    return context_.error({"no '", sign_of(node.comparison), "' of ", name_of(left.type()), " and ",
-                           name_of(right.type())});
+    return mismatch(node, sign_of(node.comparison), std::array{left, right});
   }
   return CelValue::boolean(holds(node.comparison, relation));
 }
@@ -282,7 +283,7 @@ CelValue Evaluation::membership(const Node& node) {
   const CelValue all = run(child(node, 1));
   if (all.is_error()) return all;
   if (all.type() != Type::list && all.type() != Type::map) {
-    return context_.error({"no 'in' ", name_of(all.type())});
+    return mismatch(node, "in", std::array{wanted, all});
   }
   const bool is_deep = wanted.type() == Type::list || wanted.type() == Type::map;
   if (!context_.spend(is_deep ? weight(all) : 1 + all.items().size() / 8)) return no_steps;
@@ -311,16 +312,7 @@ CelValue Evaluation::call(const Node& node) {
     }
     if (fits) return overload.function(context_, arguments.data());
   }
-  return mismatch(node, std::span(arguments).first(count));
-}
-
-CelValue Evaluation::mismatch(const Node& node, std::span<const CelValue> arguments) {
-  const std::string_view name = expression_.overload(node.number).name;
-  if (arguments.size() == 1) {
-    return context_.error({"no '", name, "' of ", name_of(arguments[0].type())});
-  }
-  return context_.error({"no '", name, "' of ", name_of(arguments[0].type()), " with ",
-                         name_of(arguments[1].type())});
+  return mismatch(node, expression_.overload(node.number).name, std::span(arguments).first(count));
 }
 
 void Evaluation::set_locals(const Node& node, std::span<const CelValue> items, std::size_t at,
@@ -338,7 +330,7 @@ CelValue Evaluation::macro(const Node& node) {
   const CelValue range = run(child(node, 0));
   if (range.is_error()) return range;
   if (range.type() != Type::list && range.type() != Type::map) {
-    return context_.error({"a macro is for lists and maps, not for ", name_of(range.type())});
+    return mismatch(node, name_of(node.macro), std::array{range});
   }
   const std::size_t step = range.type() == Type::map ? 2 : 1;
   switch (node.macro) {

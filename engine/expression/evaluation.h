@@ -2,12 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "engine/expression/expression.h"
 
 namespace sluice {
+
+/// How Expression::missing_reason begins; the field's name in quotes follows.
+inline constexpr std::string_view no_field = "no field ";
 
 /// Where the values of fields come from.
 struct RecordFields {
@@ -56,7 +61,13 @@ class Evaluation {
   CelValue macro(const Node& node);
   CelValue quantifier(const Node& node, std::span<const CelValue> items, std::size_t step);
   CelValue collection(const Node& node, std::span<const CelValue> items, std::size_t step);
-  CelValue mismatch(const Node& node, std::span<const CelValue> arguments);
+  /// The error "no '+' of 'name' (string) and int": `sign` does not go with `operands`, which the
+  /// children of `node` gave, from number `from` on.
+  CelValue mismatch(const Node& node, std::string_view sign, std::span<const CelValue> operands,
+                    std::size_t from = 0);
+  /// `result`, but what is wrong with the types of `operands` said by mismatch().
+  CelValue explained(const Node& node, std::string_view sign, const CelValue& result,
+                     std::initializer_list<CelValue> operands);
   void set_locals(const Node& node, std::span<const CelValue> items, std::size_t at,
                   std::size_t step);
   std::uint32_t child(const Node& node, std::size_t number) const {

@@ -105,7 +105,7 @@ class Expression {
   }
   const Overload& overload(std::size_t number) const noexcept { return *overloads_[number]; }
   std::size_t local_count() const noexcept { return local_count_; }
-  /// Why a record that lacks a field has no outcome.
+  /// Why a record that lacks a field has no outcome: "no field 'a.b'".
   std::string_view missing_reason(std::size_t field) const noexcept { return missing_[field]; }
 
  private:

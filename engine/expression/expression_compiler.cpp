@@ -40,6 +40,15 @@ std::string joined(const std::vector<std::string>& keys, std::size_t count) {
   return all;
 }
 
+/// Whether a path is written with a dot in front: no container counts.
+bool is_absolute(const SyntaxNode& path) {
+  const SyntaxNode* at = &path;
+  while (at->kind != SyntaxNode::Kind::name) {
+    at = at->kind == SyntaxNode::Kind::select ? at->target.get() : at->arguments[0].get();
+  }
+  return at->absolute;
+}
+
 /// "a.b" makes "a.b.", "a." and "".
 std::vector<std::string> prefixes_of(const std::string& container) {
   std::vector<std::string> prefixes;
@@ -321,7 +330,7 @@ ExpressionCompiler::Maybe ExpressionCompiler::field(std::string name, FieldType 
   node.kind = Node::Kind::field;
   node.number = static_cast<std::uint32_t>(found - fields.begin());
   if (found == fields.end()) {
-    made_->missing_.push_back("no field '" + escape(plain_field(name)) + "'");
+    made_->missing_.push_back(std::string(no_field) + "'" + escape(plain_field(name)) + "'");
     fields.push_back(std::move(name));
   }
   Typed typed = add(node, {}, types_of_field(type));
@@ -332,7 +341,9 @@ ExpressionCompiler::Maybe ExpressionCompiler::field(std::string name, FieldType 
 /// The longest part of the path that is known to be a field, and what lies in it.
 ExpressionCompiler::Maybe ExpressionCompiler::known_path(const SyntaxNode& syntax,
                                                          const std::vector<std::string>& keys) {
-  for (const std::string& prefix : prefixes_of(options_.container)) {
+  const std::vector<std::string> prefixes =
+      is_absolute(syntax) ? std::vector<std::string>{{}} : prefixes_of(options_.container);
+  for (const std::string& prefix : prefixes) {
     for (std::size_t count = keys.size(); count > 0; --count) {
       const std::vector<std::string> some(keys.begin(),
                                           keys.begin() + static_cast<std::ptrdiff_t>(count));

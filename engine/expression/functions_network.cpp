@@ -31,10 +31,32 @@ NetworkAddress masked(NetworkAddress address) {
   return address;
 }
 
-bool contains(const NetworkAddress& network, NetworkAddress other) {
-  if (network.is_v6 != other.is_v6) return false;
-  other.prefix = network.prefix;
-  return masked(network).bytes == masked(other).bytes;
+bool contains(const NetworkAddress& network, const NetworkAddress& other) {
+  const std::size_t whole = network.prefix / 8U;
+  if (network.is_v6 != other.is_v6 ||
+      !std::equal(network.bytes.begin(), network.bytes.begin() + whole, other.bytes.begin())) {
+    return false;
+  }
+  const unsigned rest = network.prefix % 8U;
+  if (rest == 0) return true;
+  const auto differing = static_cast<unsigned>(network.bytes[whole] ^ other.bytes[whole]);
+  return differing >> (8U - rest) == 0;
+}
+
+/// Four numbers of up to 255 with dots between, none with a zero in front; `to` is then theirs.
+bool parse_v4(std::string_view text, Bytes& to) noexcept {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i > 0 && (at == text.size() || text[at++] != '.')) return false;
+    unsigned number = 0;
+    const std::size_t begin = at;
+    for (; at < text.size() && at < begin + 3 && text[at] >= '0' && text[at] <= '9'; ++at) {
+      number = number * 10 + static_cast<unsigned>(text[at] - '0');
+    }
+    if (at == begin || number > 255 || (text[begin] == '0' && at > begin + 1)) return false;
+    to[i] = static_cast<std::uint8_t>(number);
+  }
+  return at == text.size();
 }
 
 CelValue address_of(Context& context, Arguments a) {
@@ -154,13 +176,11 @@ constexpr std::array table{
 }  // namespace
 
 bool parse_address(std::string_view text, NetworkAddress& to) noexcept {
+  to = {};
+  if (text.find(':') == std::string_view::npos) return parse_v4(text, to.bytes);
   std::array<char, INET6_ADDRSTRLEN> terminated{};
   if (text.size() >= terminated.size() || text.find('\0') != std::string_view::npos) return false;
   std::copy(text.begin(), text.end(), terminated.begin());
-  to = {};
-  if (text.find(':') == std::string_view::npos) {
-    return inet_pton(AF_INET, terminated.data(), to.bytes.data()) == 1;
-  }
   if (text.find('.') != std::string_view::npos) return false;
   if (inet_pton(AF_INET6, terminated.data(), to.bytes.data()) != 1) return false;
   to.is_v6 = true;

@@ -3,6 +3,9 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "engine/base/utf8.h"
@@ -36,11 +39,23 @@ std::size_t byte_offset(std::string_view text, std::int64_t position) noexcept {
 CelValue count_of(std::size_t count) noexcept {
   return CelValue::integer(static_cast<std::int64_t>(count));
 }
-CelValue position_of(std::string_view text, std::size_t offset) noexcept {
-  return offset == none ? CelValue::integer(-1) : count_of(utf8_count(text.substr(0, offset)));
+/// The same as utf8_count, but what is ASCII eight bytes at a time.
+std::size_t count_code_points(std::string_view text) noexcept {
+  constexpr std::uint64_t high_bits = 0x8080808080808080U;
+  std::size_t ascii = 0;
+  for (std::uint64_t word = 0; text.size() - ascii >= sizeof(word); ascii += sizeof(word)) {
+    std::memcpy(&word, text.data() + ascii, sizeof(word));
+    if ((word & high_bits) != 0) break;
+  }
+  return ascii + utf8_count(text.substr(ascii));
 }
 
-CelValue size_of_text(Context&, Arguments a) { return count_of(utf8_count(a[0].text())); }
+CelValue position_of(std::string_view text, std::size_t offset) noexcept {
+  return offset == none ? CelValue::integer(-1)
+                        : count_of(count_code_points(text.substr(0, offset)));
+}
+
+CelValue size_of_text(Context&, Arguments a) { return count_of(count_code_points(a[0].text())); }
 CelValue size_of_bytes(Context&, Arguments a) { return count_of(a[0].text().size()); }
 CelValue size_of_list(Context&, Arguments a) { return count_of(a[0].items().size()); }
 CelValue size_of_map(Context&, Arguments a) { return count_of(a[0].items().size() / 2); }

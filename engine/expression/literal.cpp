@@ -1,8 +1,8 @@
 #include "engine/expression/literal.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/base/decimal.h"
 #include "engine/base/escape.h"
 #include "engine/base/utf8.h"
 
@@ -24,10 +25,11 @@ std::nullopt_t fail(ExpressionMistake& mistake, TextRange range, std::string mes
 
 std::optional<Literal> read_double(std::string_view digits, bool negative, TextRange range,
                                    ExpressionMistake& mistake) {
-  double value = 0;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (parsed.ec != std::errc()) return fail(mistake, range, "the number does not fit a double");
-  return negative ? -value : value;
+  const std::optional<double> value = read_decimal(digits);
+  if (!value || std::isinf(*value)) {
+    return fail(mistake, range, "the number does not fit a double");
+  }
+  return negative ? -*value : *value;
 }
 
 void append_utf8(std::string& out, std::uint32_t code_point) {

@@ -8,7 +8,8 @@
 
 namespace sluice {
 
-ExpressionText::ExpressionText(const Value& value) : text(value.text()), mark(value.mark()) {
+ExpressionText::ExpressionText(const Value& value)
+    : text(value.text()), mark(value.mark()), parts(value.parts()) {
   // The mark of a scalar on one line without escapes is exactly as long as its text and its quotes.
   is_quoted = value.quoted();
   const std::size_t quotes = is_quoted ? 2 : 0;
@@ -16,20 +17,32 @@ ExpressionText::ExpressionText(const Value& value) : text(value.text()), mark(va
 }
 
 Mark ExpressionText::place_of(TextRange range) const {
-  if (!is_exact) return mark;
+  std::vector<TextPart> places = parts;
+  if (is_exact) places = {{0, mark.line, mark.column + (is_quoted ? 1U : 0U)}};
+  const auto behind = std::upper_bound(
+      places.begin(), places.end(), range.begin,
+      [](std::uint32_t offset, const TextPart& part) { return offset < part.offset; });
+  if (behind == places.begin()) return mark;
   const std::string_view all = text;
+  const TextPart& part = *(behind - 1);
   const std::size_t begin = std::min<std::size_t>(range.begin, all.size());
-  const std::size_t end = std::clamp<std::size_t>(range.end, begin, all.size());
-  const std::size_t before = utf8_count(all.substr(0, begin)) + (is_quoted ? 1 : 0);
-  const std::size_t length = std::max<std::size_t>(1, utf8_count(all.substr(begin, end - begin)));
-  return {mark.line, mark.column + static_cast<std::uint32_t>(before),
+  std::size_t end = std::clamp<std::size_t>(range.end, begin, all.size());
+  const auto next = std::find_if(behind, places.end(),
+                                 [&](const TextPart& other) { return other.line != part.line; });
+  if (next != places.end()) end = std::clamp<std::size_t>(next->offset, begin, end);
+  // The end of a line may stand in front of the next part.
+  const std::string_view marked = all.substr(begin, end - begin);
+  const std::size_t kept = marked.find_last_not_of(" \t\n") + 1;
+  const std::size_t before = utf8_count(all.substr(part.offset, begin - part.offset));
+  const std::size_t length = std::max<std::size_t>(1, utf8_count(marked.substr(0, kept)));
+  return {part.line, part.column + static_cast<std::uint32_t>(before),
           static_cast<std::uint32_t>(length)};
 }
 
 void ExpressionText::report(const ExpressionMistake& mistake, std::string code,
                             Diagnostics& diagnostics) const {
   std::string message = mistake.message;
-  if (!is_exact) {
+  if (!is_exact && parts.empty()) {
     const std::size_t begin = std::min<std::size_t>(mistake.range.begin, text.size());
     message += " (at character " +
                std::to_string(utf8_count(std::string_view(text).substr(0, begin)) + 1) +

@@ -18,13 +18,15 @@ struct ExpressionText {
   /// column.
   bool is_exact = false;
   bool is_quoted = false;
+  std::vector<TextPart> parts;  ///< See Value::parts.
 
   ExpressionText() = default;
   explicit ExpressionText(const Value& value);
   explicit ExpressionText(std::string written) : text(std::move(written)) {}
 
   bool empty() const noexcept { return text.empty(); }
-  /// The place of a part of it; of all of it, where that cannot be told.
+  /// The place of a part of it, as far as that is on one line; of all of it, where that cannot be
+  /// told.
   Mark place_of(TextRange range) const;
   /// Reports a mistake in it under `code`.
   void report(const ExpressionMistake& mistake, std::string code, Diagnostics& diagnostics) const;

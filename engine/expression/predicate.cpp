@@ -139,7 +139,9 @@ std::vector<std::vector<TextCondition>> Predicate::conditions() const {
 }
 
 PredicateEvaluator::PredicateEvaluator(std::shared_ptr<const Predicate> predicate)
-    : predicate_(std::move(predicate)), columns_(predicate_->fields().size()) {
+    : predicate_(std::move(predicate)),
+      columns_(predicate_->fields().size()),
+      whole_(predicate_->whole()) {
   for (const auto& expression : predicate_->expressions()) evaluators_.emplace_back(expression);
 }
 
@@ -207,6 +209,15 @@ Verdict PredicateEvaluator::test_node(std::size_t number, std::uint32_t row) {
     if (one == Verdict::error) result = Verdict::error;
   }
   return result;
+}
+
+std::string_view PredicateEvaluator::problem(std::uint32_t row) {
+  whole_.bind(*batch_);
+  const CelValue value = whole_.value(row);
+  if (value.is_error()) return value.text();
+  problem_ = "the condition is neither true nor false but ";
+  problem_ += name_of(value.type());
+  return problem_;
 }
 
 // --- Column by column ----------------------------------------------------------------------------

@@ -16,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/data/batch.h"
@@ -39,6 +40,9 @@ class Predicate {
   /// What must be true of the texts of records for which the verdict is `yes`: each alternative has
   /// a condition that holds. See Demand::conditions.
   std::vector<std::vector<TextCondition>> conditions() const;
+
+  /// All of it for records; what it says of an error is why.
+  const std::shared_ptr<const Expression>& whole() const noexcept { return whole_; }
 
   // The compiled form, for the evaluators.
 
@@ -73,6 +77,7 @@ class Predicate {
   std::vector<Node> nodes_;  ///< Children before their parents.
   std::vector<std::shared_ptr<const Expression>> expressions_;
   std::deque<std::string> texts_;
+  std::shared_ptr<const Expression> whole_;
 };
 
 /// Evaluates one predicate. One thread at a time: it keeps room for results.
@@ -85,6 +90,9 @@ class PredicateEvaluator {
                 std::vector<Verdict>& verdicts);
   /// One record.
   Verdict test(const Batch& batch, std::uint32_t row);
+  /// Why the verdict of a row is `error`; good until the next call. REQUIRES: it is, and
+  /// evaluate() or test() saw `batch` last.
+  std::string_view problem(std::uint32_t row);
 
  private:
   using Rows = std::span<const std::uint32_t>;
@@ -101,6 +109,8 @@ class PredicateEvaluator {
   const Batch* batch_ = nullptr;
   std::vector<const Column*> columns_;  ///< By field of the predicate; null: all missing.
   std::deque<ExpressionEvaluator> evaluators_;
+  ExpressionEvaluator whole_;
+  std::string problem_;
 };
 
 }  // namespace sluice

@@ -36,8 +36,8 @@ constexpr std::array<RelationName, 3> relations{{{"contains", Relation::contains
                                                  {"startsWith", Relation::starts_with},
                                                  {"endsWith", Relation::ends_with}}};
 
-/// Beyond it, and beyond int64, cells and values of expressions may compare differently: what a
-/// cell has as a decimal is a uint there.
+/// From it on cells and values of expressions may compare differently: what a cell has as a decimal
+/// is a uint there, and ints that are rounded to it are the same as it.
 constexpr double exact_border = 9223372036854775808.0;  // 2^63
 
 bool is_number(FieldType type) { return type == FieldType::integer || type == FieldType::real; }
@@ -55,6 +55,8 @@ class PredicateCompiler {
 
   std::shared_ptr<const Predicate> run(const SyntaxNode& syntax) {
     if (!condition(syntax)) return nullptr;
+    predicate_.whole_ = Expression::compile(syntax, schema_, mistake_);
+    if (!predicate_.whole_) return nullptr;
     return std::shared_ptr<const Predicate>(new Predicate(std::move(predicate_)));  // NOLINT
   }
 
@@ -281,11 +283,12 @@ class PredicateCompiler {
     } else if (const auto* boolean = std::get_if<bool>(&literal)) {
       cell = Cell::boolean(*boolean);
       typed.type = FieldType::boolean;
-    } else if (const auto* integer = std::get_if<std::int64_t>(&literal)) {
+    } else if (const auto* integer = std::get_if<std::int64_t>(&literal);
+               integer != nullptr && static_cast<double>(*integer) < exact_border) {
       cell = Cell::integer(*integer);
       typed.type = FieldType::integer;
     } else if (const auto* natural = std::get_if<std::uint64_t>(&literal);
-               natural != nullptr && std::in_range<std::int64_t>(*natural)) {
+               natural != nullptr && static_cast<double>(*natural) < exact_border) {
       cell = Cell::integer(static_cast<std::int64_t>(*natural));
       typed.type = FieldType::integer;
     } else if (const auto* real = std::get_if<double>(&literal);

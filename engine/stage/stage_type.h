@@ -50,10 +50,11 @@ struct OptionInfo {
 struct StageType {
   std::string name;
   Role role = Role::source;
-  std::string summary;      ///< One sentence.
-  std::string details;      ///< Further paragraphs for the docs; may be empty.
-  std::string example;      ///< YAML of one stage, as it stands in a config.
-  std::string main_option;  ///< What `- TYPE: VALUE` sets; empty: there is no short form.
+  std::string summary;       ///< One sentence.
+  std::string details;       ///< Further paragraphs for the docs; may be empty.
+  std::string example;       ///< YAML of one stage, as it stands in a config.
+  std::string main_option;   ///< What `- TYPE: VALUE` sets; empty: there is no short form.
+  bool main_is_map = false;  ///< A map there is that option's value, unless it names the option.
   EdgeType input = EdgeType::none;
   EdgeType output = EdgeType::none;
   std::vector<std::string> named_outputs;
@@ -100,6 +101,9 @@ class Declare {
     return add(std::move(name), member, std::move(doc), check, true);
   }
   Declare& main(std::string option) { return set(type_.main_option, std::move(option)); }
+  Declare& main_map(std::string option) {
+    return main(std::move(option)).set(type_.main_is_map, true);
+  }
   Declare& details(std::string text) { return set(type_.details, std::move(text)); }
   Declare& example(std::string yaml) { return set(type_.example, std::move(yaml)); }
   Declare& named_output(std::string name) {

@@ -9,10 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/base/escape.h"
 #include "engine/expression/marked_text.h"
 #include "engine/expression/predicate.h"
-#include "engine/stage/field_path.h"
 #include "engine/stage/registry.h"
 #include "stages/support/bad_records.h"
 #include "stages/support/line_matcher.h"
@@ -45,7 +43,7 @@ std::shared_ptr<const Predicate> compile(const ExpressionText& where, const Sche
 class FieldFilter final : public Transform {
  public:
   FieldFilter(std::shared_ptr<const Predicate> predicate, BadRecords bad)
-      : predicate_(std::move(predicate)), evaluator_(predicate_), bad_(std::move(bad)) {}
+      : evaluator_(std::move(predicate)), bad_(std::move(bad)) {}
 
   Status apply(Batch& batch, NamedOutputs outputs) override {
     batch.make_table();
@@ -56,7 +54,9 @@ class FieldFilter final : public Transform {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (verdicts_[i] == Verdict::no) continue;
       kept_.push_back(rows[i]);
-      if (verdicts_[i] == Verdict::error) bad_.add(rows[i], reason_for(batch, rows[i]), 0);
+      if (verdicts_[i] == Verdict::error) {
+        bad_.add(rows[i], std::string(evaluator_.problem(rows[i])), 0);
+      }
     }
     if (kept_.size() != batch.record_count()) batch.keep_rows(kept_);
     if (bad_.empty()) return Done{};
@@ -74,17 +74,6 @@ class FieldFilter final : public Transform {
     return good_;
   }
 
-  std::string reason_for(const Batch& batch, std::uint32_t row) const {
-    for (const std::string& field : predicate_->fields()) {
-      const Column* column = batch.find_column(field);
-      if (column == nullptr || column->cells[row].is_missing()) {
-        return "no field '" + escape(plain_field(field)) + "'";
-      }
-    }
-    return "a field of another type than the condition needs";
-  }
-
-  std::shared_ptr<const Predicate> predicate_;
   PredicateEvaluator evaluator_;
   BadRecords bad_;
   std::vector<Verdict> verdicts_;

@@ -175,7 +175,7 @@ void check(const Options& options, const OptionErrors& errors) {
 void register_rename(Registry& registry) {
   registry.add(
       Declare<Options>(Role::transform, "rename", "Gives fields other names.")
-          .main("fields")
+          .main_map("fields")
           .required("fields", &Options::fields, "The fields, each as `OLD: NEW`.", NotEmpty{})
           .details(
               "All are renamed at once, so `{a: b, b: a}` exchanges two fields. A new name that a "

@@ -212,7 +212,7 @@ constexpr const char* details =
 void register_set(Registry& registry) {
   registry.add(
       Declare<Options>(Role::transform, "set", "Sets fields from expressions.")
-          .main("fields")
+          .main_map("fields")
           .required("fields", &Options::fields, "The fields to set, each with its expression.",
                     NotEmpty{})
           .option("on_error", &Options::on_error,

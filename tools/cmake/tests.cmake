@@ -117,6 +117,17 @@ function(sluice_add_tests)
     set_tests_properties(case.${name} PROPERTIES LABELS case TIMEOUT 120)
   endforeach()
 
+  # CEL's conformance tests: our own, and that wrong expectations are seen to be wrong. CONTRIBUTING
+  # says how to run the specification's.
+  file(GLOB conformance_sources CONFIGURE_DEPENDS "${tests}/conformance/*.cpp")
+  add_executable(sluice_conformance ${conformance_sources})
+  target_link_libraries(sluice_conformance PRIVATE sluice_stages)
+  add_test(NAME conformance COMMAND sluice_conformance "${tests}/conformance/cases")
+  add_test(NAME conformance.wrong COMMAND sluice_conformance "${tests}/conformance/wrong")
+  set_tests_properties(conformance conformance.wrong PROPERTIES LABELS case TIMEOUT 60)
+  set_tests_properties(conformance.wrong PROPERTIES
+    PASS_REGULAR_EXPRESSION "all +passed +0  failed +14  left out +0")
+
   # Real logs, which are no part of this repository, against grep, awk, jq and the like.
   set(SLUICE_REAL_LOGS "${PROJECT_SOURCE_DIR}/../shared/data" CACHE PATH
     "Folder with web/ and loghub/; the test is skipped without it")
@@ -136,7 +147,7 @@ function(sluice_add_tests)
   add_custom_target(sluice_tests)
   set(executables sluice_unit_tests sluice_stress_tests)
   if(NOT SLUICE_SANITIZE STREQUAL "thread")
-    list(APPEND executables sluice sluice_case_runner sluice_fuzz)
+    list(APPEND executables sluice sluice_case_runner sluice_conformance sluice_fuzz)
     if(NOT SLUICE_SANITIZE)
       list(APPEND executables sluice_bench)
     endif()

@@ -49,12 +49,15 @@ Result<ConfigText> read_config(const ConfigChoice& choice) {
 
 std::optional<GraphSpec> load_config(const ConfigText& config,
                                      const std::vector<std::string>& overrides,
-                                     Diagnostics& diagnostics) {
+                                     const Registry& registry, Diagnostics& diagnostics) {
   LoadRequest request;
   request.file_name = config.name;
   request.text = config.text;
   request.overrides = overrides;
   request.environment = environment_variable;
+  for (const StageType& type : registry.all()) {
+    if (type.main_is_map) request.map_options.emplace(type.name, type.main_option);
+  }
   return load_sound_parts(request, diagnostics);
 }
 

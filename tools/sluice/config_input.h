@@ -8,6 +8,7 @@
 #include "engine/base/diagnostic.h"
 #include "engine/base/result.h"
 #include "engine/run/graph_spec.h"
+#include "engine/stage/registry.h"
 
 namespace sluice {
 
@@ -31,6 +32,6 @@ Result<ConfigText> read_config(const ConfigChoice& choice);
 /// is sound; nothing when none of it is. All mistakes are appended to `diagnostics`.
 std::optional<GraphSpec> load_config(const ConfigText& config,
                                      const std::vector<std::string>& overrides,
-                                     Diagnostics& diagnostics);
+                                     const Registry& registry, Diagnostics& diagnostics);
 
 }  // namespace sluice

@@ -49,7 +49,8 @@ std::unique_ptr<PlannedConfig> plan_config(const ConfigChoice& choice,
   auto planned = std::make_unique<PlannedConfig>();
   Diagnostics diagnostics;
   std::optional<Plan> plan;
-  if (const auto spec = load_config(config.value(), choice.overrides, diagnostics)) {
+  if (const auto spec =
+          load_config(config.value(), choice.overrides, planned->registry, diagnostics)) {
     plan = make_plan(*spec, planned->registry, planned->environment, only, diagnostics);
   }
   if (!plan || !diagnostics.empty()) {

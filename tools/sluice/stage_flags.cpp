@@ -71,19 +71,17 @@ class ArgumentSorter {
     return std::find(options_.begin(), options_.end(), word) != options_.end();
   }
 
-  /// True of `--set '{field: expression}'`: no option of the command takes a map, so a stage of the
-  /// same name is meant.
-  bool is_given_map(std::string_view word, std::size_t equals) const {
-    if (equals != std::string_view::npos) return is_map_text(word.substr(equals + 1));
-    return next_ < arguments_.size() && is_map_text(arguments_[next_]);
-  }
-
   /// False if `word` is not a stage flag.
   bool take_flag(const std::string& word) {
     if (!is_flag(word)) return false;
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    if (is_option(name) && !is_given_map(word, equals)) return false;
+    const std::string_view value = equals != std::string::npos
+                                       ? std::string_view(word).substr(equals + 1)
+                                   : next_ < arguments_.size() ? std::string_view(arguments_[next_])
+                                                               : std::string_view();
+    // `--set KEY=VALUE` is an option, and no key begins like a map.
+    if (is_option(name) && !value.starts_with('{')) return false;
     const StageType* type = find_by_place(registry_, name.substr(2), sorted_.stages.empty());
     if (type == nullptr) return false;
     StageFlag flag{type, std::nullopt};
@@ -177,7 +175,7 @@ std::optional<Value> stage_of(const StageFlag& flag, std::string& shown) {
   }
   std::optional<Value> value = parse_value(flag, shown);
   if (!value) return std::nullopt;
-  if (is_map) {
+  if (is_map && !(type.main_is_map && value->find(type.main_option) == nullptr)) {
     for (Entry& entry : value->entries()) entries.push_back(std::move(entry));
   } else {
     entries.push_back({type.main_option, {}, std::move(*value)});
@@ -243,7 +241,8 @@ std::string stage_flags_help(const Registry& registry) {
       line += " --" + type.name;
       if (type.main_option.empty()) continue;
       const bool required = has_required_main(type);
-      line += (required ? " " : " [") + type.main_option + (required ? "" : "]");
+      const std::string value = type.main_is_map ? "{" + type.main_option + "}" : type.main_option;
+      line += (required ? " " : " [") + value + (required ? "" : "]");
     }
     if (line.empty()) continue;
     const std::string_view name = name_of(role);

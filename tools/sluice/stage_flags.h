@@ -6,7 +6,8 @@
 // sink, as for a stage of a config that is named without its role. Its value is the next argument,
 // or what follows in --TYPE=VALUE:
 //
-//   {...}         a YAML map: the options of the stage. Any type takes one.
+//   {...}         a YAML map: the options of the stage, or its main option where that is a map
+//                 (set, rename) and the map does not name it. Any type takes one.
 //   [...]         a YAML list, for the main option. (Brackets at both ends: `[ab]*.log` is text.)
 //   anything else is text for the main option, taken as it is: no YAML, no ${VARIABLES}
 //
@@ -39,7 +40,8 @@ struct SortedArguments {
 };
 
 /// Takes the stage flags out of `arguments`. A word of `options` ("--threads", "-f") is none,
-/// whatever stage types there are; nor is anything after `--`. The first mistake is kept.
+/// whatever stage types there are, unless a map follows (`--set {...}`); nor is anything after
+/// `--`. The first mistake is kept.
 SortedArguments take_stage_flags(const std::vector<std::string>& arguments,
                                  const std::vector<std::string>& options, const Registry& registry);
 

@@ -95,6 +95,10 @@ std::string without_blank_ends(std::string_view text) {
 }
 
 std::string short_form_of(const StageType& type) {
+  if (type.main_is_map) {
+    return "'- " + type.name + ": {...}' sets '" + type.main_option +
+           "', unless the map names that option.";
+  }
   return "'- " + type.name + ": VALUE' sets '" + type.main_option + "'.";
 }
 
@@ -139,7 +143,9 @@ std::string markdown_of(const StageType& type) {
     }
   }
   if (!type.main_option.empty()) {
-    text += "\nShort form: `- " + type.name + ": VALUE` sets `" + type.main_option + "`.\n";
+    text += "\nShort form: `- " + type.name + (type.main_is_map ? ": {...}" : ": VALUE") +
+            "` sets `" + type.main_option +
+            (type.main_is_map ? "`, unless the map names that option.\n" : "`.\n");
   }
   if (!type.details.empty()) text += "\n" + without_blank_ends(type.details) + "\n";
   return text + "\n";

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "engine/base/utf8.h"
 #include "tests/unit/config/diagnostic_text.h"
 
 namespace sluice {
@@ -130,6 +132,37 @@ TEST(Document, MarksTheFirstLineOfLongScalars) {
   EXPECT_EQ(place(root.find("b")->mark()), "3:4+3");
   EXPECT_EQ(place(root.find("c")->mark()), "6:5+5");
   EXPECT_EQ(place(root.find("d")->mark()), "8:4+2");
+}
+
+/// "LINE:COLUMN" of each of `words` in the scalar `a` of `text`, as its parts tell it.
+std::string places(std::string_view text, const std::vector<std::string>& words) {
+  const Value scalar = *tree(text).find("a");
+  std::string all;
+  for (const std::string& word : words) {
+    const std::size_t at = scalar.text().find(word);
+    const TextPart* part = nullptr;
+    for (const TextPart& other : scalar.parts()) {
+      if (other.offset <= at) part = &other;
+    }
+    if (part == nullptr || at == std::string::npos) return "none";
+    const std::string_view before =
+        std::string_view(scalar.text()).substr(part->offset, at - part->offset);
+    all += (all.empty() ? "" : " ") + std::to_string(part->line) + ":" +
+           std::to_string(part->column + utf8_count(before));
+  }
+  return all;
+}
+
+TEST(Document, KnowsWherePartsOfLongScalarsStand) {
+  EXPECT_EQ(places("a: >-\n  one é two\n  three\n\n  four\n", {"one", "two", "three", "four"}),
+            "2:3 2:9 3:3 5:3");
+  EXPECT_EQ(places("a: |\n  one\n    two\n\n  three", {"one", "two", "three"}), "2:3 3:5 5:3");
+  EXPECT_EQ(places("a: 'it''s one\n  two'", {"it", "one", "two"}), "1:5 1:11 2:3");
+  EXPECT_EQ(places("a: \"x\\ty \\u00fc one\n  two\"", {"x", "y", "one", "two"}),
+            "1:5 1:8 1:17 2:3");
+  EXPECT_EQ(places("a: one\n   two\r\n   three", {"one", "two", "three"}), "1:4 2:4 3:4");
+  // What is on one line just as it is needs none.
+  EXPECT_EQ(places("a: 'one'", {"one"}), "none");
 }
 
 TEST(Document, MarksMissingValuesByTheirKeyOrDash) {

@@ -116,6 +116,26 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"cidr('192.168.0.1/24').masked()", "192.168.0.0/24"},
                     Case{"ip('2001:DB8::1')", "2001:db8::1"}, Case{"isIP('1.2.3.4.5')", "false"}));
 
+// `items` may be anything, so what does not fit shows only with the record at hand.
+INSTANTIATE_TEST_SUITE_P(
+    Mismatches, ExpressionValues,
+    testing::Values(
+        Case{"items + 1", "error: no '+' of 'items' (list) and int"},
+        Case{"1 - items", "error: no '-' of int and 'items' (list)"},
+        Case{"-items", "error: no '-' of 'items' (list)"},
+        Case{"items < time", "error: no '<' of 'items' (list) and 'time' (timestamp)"},
+        Case{"status > 1 && items", "error: no '&&' of 'items' (list)"},
+        Case{"!items", "error: no '!' of 'items' (list)"},
+        Case{"items ? 1 : 2", "error: no '?:' of 'items' (list)"},
+        Case{"items['a']", "error: no 'a' of 'items' (list)"},
+        Case{"items[0].n.x", "error: no 'x' of int"},
+        Case{"items[0].n[1]", "error: no '[]' of int and int"},
+        Case{"1 in items[0].n", "error: no 'in' of int and int"},
+        Case{"items[0].n.exists(x, x > 1)", "error: no 'exists' of int"},
+        Case{"items.startsWith('a')", "error: no 'startsWith' of 'items' (list) with string"},
+        Case{"path.contains(items)", "error: no 'contains' of 'path' (string) with 'items' (list)"},
+        Case{"items + 1 > 2 || status == 404", "true"}));
+
 INSTANTIATE_TEST_SUITE_P(
     Mistakes, ExpressionValues,
     testing::Values(
