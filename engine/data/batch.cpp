@@ -134,6 +134,11 @@ void Batch::clear_columns() noexcept {
   bad_rows_.clear();
 }
 
+std::uint64_t Batch::input_offset(std::uint32_t byte) const noexcept {
+  const std::uint64_t offset = origin_.offset + byte;
+  return input_place_ ? offset + input_place_->missing_before(byte).bytes : offset;
+}
+
 void Batch::add_receipts(const Batch& from) {
   receipts_.insert(receipts_.end(), from.receipts_.begin(), from.receipts_.end());
 }
@@ -164,6 +169,7 @@ void Batch::clear() noexcept {
   keys_.clear();
   origin_ = {};
   origin_name_.reset();
+  input_place_.reset();
   work_size_ = 0;
 }
 
@@ -209,6 +215,7 @@ BatchPtr BatchPool::clone(const Batch& batch) {
   copy->keys_ = batch.keys_;
   copy->origin_ = batch.origin_;
   copy->origin_name_ = batch.origin_name_;
+  copy->input_place_ = batch.input_place_;
   copy->add_receipts(batch);
   return copy;
 }

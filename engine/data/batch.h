@@ -23,6 +23,7 @@
 #include "engine/base/intrusive_pointer.h"
 #include "engine/data/buffer_pool.h"
 #include "engine/data/column.h"
+#include "engine/data/input_place.h"
 #include "engine/data/origin.h"
 #include "engine/data/receipt.h"
 #include "engine/data/slice.h"
@@ -135,6 +136,11 @@ class Batch {
     origin_name_ = std::move(name);
   }
 
+  /// What is known of its lines; null: nothing.
+  const std::shared_ptr<InputPlace>& input_place() const noexcept { return input_place_; }
+  void set_input_place(std::shared_ptr<InputPlace> place) noexcept { input_place_.swap(place); }
+  std::uint64_t input_offset(std::uint32_t byte_of_bytes) const noexcept;
+
   /// The source went quiet behind this batch: what sinks hold back should go out now.
   bool flush() const noexcept { return flush_; }
   void set_flush(bool flush) noexcept { flush_ = flush; }
@@ -186,6 +192,7 @@ class Batch {
   std::vector<OrderKey> keys_;
   Origin origin_;
   std::shared_ptr<const std::string> origin_name_;
+  std::shared_ptr<InputPlace> input_place_;
   std::shared_ptr<const void> work_;
   std::uint64_t work_size_ = 0;
   std::vector<ReceiptPtr> receipts_;

@@ -101,7 +101,7 @@ CelValue Evaluation::run(std::uint32_t number) {
       return CelValue::text(fields_.batch->origin_name());
     case Node::Kind::offset:
       return CelValue::integer(static_cast<std::int64_t>(
-          fields_.batch->origin().offset + fields_.batch->rows()[fields_.row].offset));
+          fields_.batch->input_offset(fields_.batch->rows()[fields_.row].offset)));
     case Node::Kind::local:
       return locals_[node.number];
     case Node::Kind::has_field:

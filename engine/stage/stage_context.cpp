@@ -26,13 +26,14 @@ Status FileClaims::writing(const std::string& canonical_path, const struct stat*
   return Done{};
 }
 
-void Incidents::add(std::string_view reason, std::uint64_t count, std::string detail) {
+void Incidents::add(std::string_view reason, std::uint64_t count, std::string detail,
+                    bool is_bad_record) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(reason);
   if (found != entries_.end()) {
     found->second.count += count;
   } else {
-    entries_.emplace(std::string(reason), Entry{count, std::move(detail)});
+    entries_.emplace(std::string(reason), Entry{count, std::move(detail), is_bad_record});
   }
 }
 
@@ -45,6 +46,13 @@ void StageContext::bad(BadRecord fate, std::string_view reason, std::uint64_t re
                        std::string detail) {
   bad_[static_cast<std::size_t>(fate)].fetch_add(records, std::memory_order_relaxed);
   incidents_.add(reason, records, std::move(detail));
+}
+
+void StageContext::bad(BadRecord fate, const std::string& reason, const std::string& shape,
+                       std::uint64_t records, BadSample first) {
+  bad_[static_cast<std::size_t>(fate)].fetch_add(records, std::memory_order_relaxed);
+  incidents_.add(reason, records, first.where() + ": " + first.text, true);
+  bad_shapes_.add(reason, shape, records, std::move(first));
 }
 
 void StageContext::warn(std::string_view reason, std::uint64_t count, std::string detail) {

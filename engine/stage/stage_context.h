@@ -17,6 +17,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/io.h"
 #include "engine/base/result.h"
+#include "engine/stage/bad_shapes.h"
 
 namespace sluice {
 
@@ -40,10 +41,12 @@ class Incidents {
  public:
   /// `reason` is a short stable word: "oversize_truncated", "corrupt_tail". Logged with `detail`
   /// once per reason; counted always.
-  void add(std::string_view reason, std::uint64_t count, std::string detail);
+  void add(std::string_view reason, std::uint64_t count, std::string detail,
+           bool is_bad_record = false);
   struct Entry {
     std::uint64_t count = 0;
-    std::string first;  ///< Detail of the first one.
+    std::string first;           ///< Detail of the first one.
+    bool is_bad_record = false;  ///< BadShapes has more of it.
   };
   std::map<std::string, Entry, std::less<>> all() const;
 
@@ -78,6 +81,10 @@ class StageContext {
   void reject(std::string_view reason, std::uint64_t records, std::string detail) {
     bad(BadRecord::rejected, reason, records, std::move(detail));
   }
+  /// The same for records that are not only counted but grouped.
+  void bad(BadRecord fate, const std::string& reason, const std::string& shape,
+           std::uint64_t records, BadSample first);
+  const BadShapes& bad_shapes() const noexcept { return bad_shapes_; }
   /// Something the user should hear about that cost no record.
   void warn(std::string_view reason, std::uint64_t count, std::string detail);
 
@@ -101,6 +108,7 @@ class StageContext {
   std::array<std::atomic<std::uint64_t>, 3> bad_{};  ///< By BadRecord.
   std::atomic<std::uint64_t> left_out_{0};
   Incidents incidents_;
+  BadShapes bad_shapes_;
 };
 
 }  // namespace sluice

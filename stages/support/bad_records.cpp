@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
+#include <unordered_map>
 
 #include "engine/base/escape.h"
 
@@ -47,7 +47,7 @@ Status BadRecords::settle(Batch& batch, Batch* errors) {
     error.code = ErrorCode::corrupt_input;
     error.message = describe(batch, bad_.front());
     error.file = batch.origin_name();
-    error.offset = batch.origin().offset + batch.rows()[bad_.front().row].offset;
+    error.offset = batch.input_offset(batch.rows()[bad_.front().row].offset);
     result = std::move(error);
   } else if (policy_ == OnError::drop) {
     count(batch, BadRecord::rejected);
@@ -69,20 +69,25 @@ std::string BadRecords::describe(const Batch& batch, const Bad& bad) {
   return words;
 }
 
-/// Once per reason and batch, since a log full of bad records must not be slow as well.
+/// Once per reason, shape and batch, since a log full of bad records must not be slow as well.
 void BadRecords::count(const Batch& batch, BadRecord fate) const {
-  std::map<std::string_view, std::pair<std::uint64_t, const Bad*>> reasons;
+  struct Group {
+    std::uint64_t count = 0;
+    const Bad* first = nullptr;
+  };
+  std::unordered_map<std::string, Group> groups;
+  std::string key;
   for (const Bad& bad : bad_) {
-    auto& [number, first] = reasons[bad.reason];
-    if (number++ == 0) first = &bad;
+    key = bad.reason;
+    key += '\0';
+    key += shape_of(batch.text(batch.rows()[bad.row]));
+    Group& group = groups[key];
+    if (group.count++ == 0) group.first = &bad;
   }
-  for (const auto& [reason, entry] : reasons) {
-    const Bad& first = *entry.second;
-    const std::uint64_t offset = batch.origin().offset + batch.rows()[first.row].offset;
-    std::string place;
-    if (!batch.origin_name().empty()) place = escape(batch.origin_name()) + " ";
-    context_.bad(fate, reason, entry.first,
-                 place + "byte " + std::to_string(offset) + ": " + describe(batch, first));
+  for (const auto& [shape, group] : groups) {
+    const Bad& first = *group.first;
+    context_.bad(fate, first.reason, shape.substr(first.reason.size() + 1), group.count,
+                 BadSample::of(batch, first.row, first.offset));
   }
 }
 

@@ -5,8 +5,8 @@
 // what it is. A field with nothing in it, quotes neither, is null. All others are text. A quote
 // that stays open, something behind a closing quote, a quote inside a CSV field without quotes (a
 // TSV field may have some) and another number of fields than there are columns make a record bad.
-// An empty line is bad unless there is one column. Records are lines: a field cannot hold a line
-// end.
+// An empty line is bad unless there is one column. A field may hold line ends where the source
+// frames records so (separated_framing.h).
 #pragma once
 
 #include <string>

@@ -189,7 +189,7 @@ std::optional<CellType> CellType::parse(std::string_view text, std::string& why)
   return result;
 }
 
-bool CellType::convert(Cell& cell, TextArena& arena) const {
+bool CellType::convert(Cell& cell, TextArena& arena, LocalZone& zone) const {
   if (cell.is_missing() || cell.type() == Cell::Type::null) return true;
   switch (type_) {
     case FieldType::text:
@@ -203,20 +203,20 @@ bool CellType::convert(Cell& cell, TextArena& arena) const {
     case FieldType::duration:
       return to_duration(cell);
     case FieldType::timestamp:
-      return to_timestamp(cell);
+      return to_timestamp(cell, zone);
     case FieldType::any:
       break;
   }
   return true;
 }
 
-bool CellType::to_timestamp(Cell& cell) const noexcept {
+bool CellType::to_timestamp(Cell& cell, LocalZone& zone) const {
   if (cell.type() == Cell::Type::timestamp) return true;
   std::optional<Timestamp> time;
   const bool is_written = clock_ == Clock::rfc3339 || clock_ == Clock::layout;
   if (is_written) {
     if (cell.type() != Cell::Type::text) return false;
-    time = clock_ == Clock::layout ? layout_->parse(cell.text()) : parse_rfc3339(cell.text());
+    time = clock_ == Clock::layout ? layout_->parse(cell.text(), zone) : parse_rfc3339(cell.text());
   } else if (cell.type() == Cell::Type::integer) {
     time = from_units(cell.integer(), 0, units_per_second(clock_));
   } else if (cell.type() == Cell::Type::real) {

@@ -31,11 +31,13 @@ class CellType {
   const std::string& text() const noexcept { return text_; }
 
   /// Makes `cell` what the type says; null and missing stay what they are. False: it is no such
-  /// thing. Numbers are read exactly or not at all. Texts go to `arena`.
-  bool convert(Cell& cell, TextArena& arena) const;
+  /// thing. Numbers are read exactly or not at all. Texts go to `arena`; `zone` is that of times
+  /// whose layout has none.
+  bool convert(Cell& cell, TextArena& arena, LocalZone& zone) const;
+  bool needs_zone() const noexcept { return layout_ && !layout_->has_zone(); }
 
  private:
-  bool to_timestamp(Cell& cell) const noexcept;
+  bool to_timestamp(Cell& cell, LocalZone& zone) const;
 
   FieldType type_ = FieldType::text;
   Clock clock_ = Clock::rfc3339;

@@ -28,6 +28,7 @@ struct LoadedFile {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   bool decompressed = false;
+  std::shared_ptr<LineLedger> lines = std::make_shared<LineLedger>();
 };
 
 /// What batches carry to the loader: a range of the file, or parts of it.
@@ -45,6 +46,8 @@ void set_work(Batch& batch, std::shared_ptr<const LoadedWork> work, std::uint64_
   origin.offset = offset;
   origin.stored_offset = stored_offset;
   batch.set_origin(origin);
+  batch.set_input_place(work->file->lines->next());
+  batch.input_place()->part = work->offset_base;
   batch.set_work(std::move(work), size);
 }
 
@@ -65,8 +68,11 @@ class FileLoader final : public Loader {
                                                      : received_text(batch);
     if (!text) return text.error();
     const TextPlace place{file.name, batch.origin().offset, file.decompressed, work->offset_base};
-    const Result<FramedLines> lines = limit_lines(text.value(), options_, place, context_);
+    if (is_separated(options_.framing)) return frame_records(text.value(), place, file, batch);
+    Result<FramedLines> lines = limit_lines(text.value(), options_, place, context_);
     if (!lines) return lines.error();
+    batch.input_place()->gaps = std::move(lines.value().gaps);
+    file.lines->framed(*batch.input_place(), lines.value().lines);
     Buffer& buffer = *batch.buffer();
     char* begin = text.value().data();
     buffer.seal(static_cast<std::size_t>(begin - buffer.data()) + lines.value().size);
@@ -76,6 +82,18 @@ class FileLoader final : public Loader {
   }
 
  private:
+  Status frame_records(std::span<char> text, const TextPlace& place, const LoadedFile& file,
+                       Batch& batch) {
+    Result<FramedRecords> records = limit_records(text, options_, place, context_);
+    if (!records) return records.error();
+    file.lines->framed(*batch.input_place(), records.value().lines);
+    batch.buffer()->seal(static_cast<std::size_t>(text.data() - batch.buffer()->data()) +
+                         text.size());
+    batch.set_bytes({text.data(), text.size()}, records.value().rows.size());
+    batch.set_rows(records.value().rows);
+    return Done{};
+  }
+
   /// What a stream left in the buffer, which nobody else has yet.
   static std::span<char> received_text(const Batch& batch) {
     const auto begin = static_cast<std::size_t>(batch.bytes().data() - batch.buffer()->data());
@@ -151,6 +169,7 @@ class StreamInput final : public Input {
     bool may_wait = false;     ///< Others write to it while it is read.
     bool inside_line = false;  ///< It begins in the middle of a line that somebody else has.
     std::optional<std::uint64_t> offset_base;
+    std::shared_ptr<LineLedger> lines;  ///< Of the input that it is the rest of; null: a whole one.
   };
 
   StreamInput(DecodingReader reader, const Kind& kind, const InputOptions& options, Duration linger,
@@ -231,6 +250,7 @@ class StreamInput final : public Input {
     if (work_ == nullptr) {
       auto file = std::make_shared<LoadedFile>();
       file->name = reader_.file().name();
+      if (kind_.lines) file->lines = kind_.lines;
       // Known since the first read, which did not fail.
       const Result<Compression> compression = reader_.compression();
       file->decompressed = compression && compression.value() != Compression::none;
@@ -309,8 +329,7 @@ class PartsInput final : public Input {
     if (::lseek(file.fd(), static_cast<off_t>(offset), SEEK_SET) < 0) {
       return io_error("cannot go to the rest", errno, file.name());
     }
-    StreamInput::Kind kind;
-    kind.inside_line = !first_;
+    StreamInput::Kind kind{false, !first_, std::nullopt, file_->lines};
     if (!offset_known_) kind.offset_base = offset;
     // Frames that were skipped are parts, too.
     const bool behind_parts = offset > file_->begin;
@@ -385,7 +404,8 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
   const auto begin = static_cast<std::uint64_t>(position);
   const auto end = static_cast<std::uint64_t>(status.st_size);
   // Files that a kernel makes up (/proc) say that they are empty, and are not.
-  if (begin >= end) return stream(std::move(file), false);
+  // Where separated records begin shows only from the start on.
+  if (begin >= end || is_separated(options_.framing)) return stream(std::move(file), false);
 
   std::optional<Compression> compression = declared(options_.compression);
   if (!compression) {
@@ -416,8 +436,7 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
 }
 
 std::unique_ptr<Input> FileReading::stream(File file, bool may_wait) {
-  StreamInput::Kind kind;
-  kind.may_wait = may_wait;
+  const StreamInput::Kind kind{may_wait, false, std::nullopt, nullptr};
   return std::make_unique<StreamInput>(
       DecodingReader(std::move(file), declared(options_.compression)), kind, options_, linger_, io_,
       context_, read_bytes_);

@@ -74,8 +74,11 @@ Declare<Options>& declare_input_options(Declare<Options>& type) {
           "whole record of the next part (zstd frame, gzip member), if its border is known, or "
           "else "
           "with the next input.")
-      .template option<Framing>("framing", &Options::framing,
-                                "What a record is: one of the `lines`, or `none` for plain bytes.")
+      .template option<Framing>(
+          "framing", &Options::framing,
+          "What a record is: one of the `lines`; with `csv` or `tsv`, lines whose "
+          "quoted fields may hold line ends (a quote that has no end within "
+          "`max_line` is none); or `none` for plain bytes.")
       .template option<ByteSize>("max_line", &Options::max_line,
                                  "The longest line, without its line end.",
                                  between<ByteSize>(64_B, 1_GiB))

@@ -66,17 +66,18 @@ class LineLimiter {
   void truncate() {
     text_[position_ + max_line_] = '\n';
     keep_to(position_ + max_line_ + 1);
-    skip_line();
+    skip_line(0);
   }
   void drop() {
     keep_to(position_);
-    skip_line();
+    skip_line(1);
   }
   /// The number of bytes left. Once, at the end.
   std::size_t finish() {
     keep_to(text_.size());
     return kept_;
   }
+  std::vector<InputPlace::Gap> take_gaps() noexcept { return std::move(gaps_); }
 
  private:
   void keep_to(std::size_t end) {
@@ -85,9 +86,10 @@ class LineLimiter {
     next_ = end;
   }
   /// The byte behind the limit may have become an LF; that of the line lies behind it.
-  void skip_line() {
+  void skip_line(std::uint64_t lines) {
     const std::size_t newline = find_newline(view(text_), position_ + max_line_ + 1);
     position_ = newline == npos ? text_.size() : newline + 1;
+    gaps_.push_back({static_cast<std::uint32_t>(kept_), position_ - next_, lines});
     next_ = position_;
   }
 
@@ -96,6 +98,7 @@ class LineLimiter {
   std::size_t position_ = 0;  ///< What is in front was looked at.
   std::size_t next_ = 0;      ///< What is in front was kept or given up.
   std::size_t kept_ = 0;
+  std::vector<InputPlace::Gap> gaps_;
 };
 
 }  // namespace
@@ -111,7 +114,7 @@ ByteSize longest_record(const FramingOptions& options) noexcept {
 
 Result<FramedLines> limit_lines(std::span<char> text, const FramingOptions& options,
                                 const TextPlace& place, StageContext& context) {
-  if (options.framing == Framing::none) return FramedLines{text.size(), 0};
+  if (options.framing == Framing::none) return FramedLines{text.size()};
   LineLimiter limiter(text, options.max_line.bytes);
   std::uint64_t found = 0;
   std::uint64_t first = 0;
@@ -132,7 +135,49 @@ Result<FramedLines> limit_lines(std::span<char> text, const FramingOptions& opti
   }
   const std::string_view kept = view(text).substr(0, limiter.finish());
   const bool unterminated = !kept.empty() && kept.back() != '\n';
-  return FramedLines{kept.size(), count_newlines(kept) + (unterminated ? 1U : 0U)};
+  const std::uint64_t records = count_newlines(kept) + (unterminated ? 1U : 0U);
+  const std::uint64_t dropped = options.oversize == Oversize::drop ? found : 0;
+  return FramedLines{kept.size(), records, records + dropped, limiter.take_gaps()};
+}
+
+namespace {
+
+char separator_of(Framing framing) noexcept { return framing == Framing::tsv ? '\t' : ','; }
+
+}  // namespace
+
+Result<FramedRecords> limit_records(std::span<char> text, const FramingOptions& options,
+                                    const TextPlace& place, StageContext& context) {
+  FramedRecords framed;
+  const std::string_view all = view(text);
+  framed.lines = count_newlines(all) + (!all.empty() && all.back() != '\n' ? 1U : 0U);
+  append_records(all, separator_of(options.framing),
+                 static_cast<std::size_t>(decisive_length(options)), framed.rows);
+  const auto longest = static_cast<std::size_t>(options.max_line.bytes);
+  std::uint64_t found = 0;
+  std::uint64_t first = 0;
+  std::size_t kept = 0;
+  for (Slice row : framed.rows) {
+    std::string_view record = all.substr(row.offset, row.length);
+    if (record.ends_with('\n')) record.remove_suffix(1);
+    if (record.ends_with('\r')) record.remove_suffix(1);
+    if (record.size() > longest) {
+      if (found++ == 0) first = place.offset + row.offset;
+      if (options.oversize == Oversize::drop) continue;
+      // Such a record is one line: nobody needs the byte that becomes its end.
+      text[row.offset + longest] = '\n';
+      row.length = static_cast<std::uint32_t>(longest) + 1;
+    }
+    framed.rows[kept++] = row;
+  }
+  framed.rows.resize(kept);
+  if (found > 0 && options.oversize == Oversize::fail) return too_long(place, first, options);
+  if (found > 0 && options.oversize == Oversize::drop) {
+    context.reject("oversize_dropped", found, describe(place, first, options));
+  } else if (found > 0) {
+    context.warn("oversize_truncated", found, describe(place, first, options));
+  }
+  return framed;
 }
 
 // --- Ranges of a file ----------------------------------------------------------------------------
@@ -233,6 +278,10 @@ Result<RangeText> read_range(const File& file, const LineRange& range,
 
 // --- Streams -------------------------------------------------------------------------------------
 
+StreamFramer::StreamFramer(const FramingOptions& options) noexcept
+    : options_(options),
+      scan_(separator_of(options.framing), static_cast<std::size_t>(decisive_length(options))) {}
+
 void StreamFramer::start(Buffer& buffer) {
   buffer_ = &buffer;
   goal_ = buffer.size();
@@ -241,10 +290,11 @@ void StreamFramer::start(Buffer& buffer) {
   used_ = carried_.size();
   std::copy(carried_.begin(), carried_.end(), buffer.data());
   carried_.clear();
+  scan_.restart(0);
 }
 
 bool StreamFramer::rest_is_too_long() const noexcept {
-  return options_.framing == Framing::lines && used_ - complete_ >= decisive_length(options_);
+  return options_.framing != Framing::none && used_ - complete_ >= decisive_length(options_);
 }
 
 std::span<char> StreamFramer::room() {
@@ -265,12 +315,23 @@ void StreamFramer::add(std::size_t count) {
     skipping_ = false;
     begin_ = used_ + newline + 1;
     complete_ = begin_;
+    scan_.restart(begin_);
   }
-  const std::size_t newline = find_last_newline(added);
+  const bool is_separated_text = is_separated(options_.framing);
+  const std::size_t newline = is_separated_text ? npos : find_last_newline(added);
   if (newline != npos) complete_ = used_ + newline + 1;
   used_ += count;
+  if (is_separated_text) find_records();
   if (options_.framing == Framing::none) complete_ = used_;
   buffer_->touch(used_);
+}
+
+void StreamFramer::find_records() noexcept {
+  const std::string_view text(buffer_->data(), used_);
+  for (std::size_t end = scan_.find_end(text); end != npos; end = scan_.find_end(text)) {
+    complete_ = end;
+    scan_.restart(end);
+  }
 }
 
 std::span<char> StreamFramer::take(std::size_t end, bool keep_rest) {

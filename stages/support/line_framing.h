@@ -4,7 +4,8 @@
 // limit_lines, which deals with lines that are too long.
 //
 // A line ends with LF, which belongs to it; the last one of a file may lack it. Its text is what is
-// in front of LF or CR LF.
+// in front of LF or CR LF. Records of separated fields (separated_framing.h) are framed in streams
+// only; a loader then finds them once more.
 #pragma once
 
 #include <array>
@@ -15,29 +16,42 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/base/io.h"
 #include "engine/base/result.h"
 #include "engine/base/units.h"
 #include "engine/data/buffer_pool.h"
+#include "engine/data/input_place.h"
 #include "engine/stage/option.h"
 #include "engine/stage/stage_context.h"
+#include "stages/support/separated_framing.h"
 
 namespace sluice {
 
 /// What a source cuts its input into.
 enum class Framing : std::uint8_t {
   lines,
+  csv,   ///< Records with fields whose quotes may hold line ends: see separated_framing.h.
+  tsv,   ///< The same with tabs.
   none,  ///< Nothing: batches of bytes, which end anywhere.
 };
 
 template <>
 struct EnumNames<Framing> {
-  static constexpr std::array<std::pair<std::string_view, Framing>, 2> names{
-      {{"lines", Framing::lines}, {"none", Framing::none}}};
+  static constexpr std::array<std::pair<std::string_view, Framing>, 4> names{
+      {{"lines", Framing::lines},
+       {"csv", Framing::csv},
+       {"tsv", Framing::tsv},
+       {"none", Framing::none}}};
 };
 
-/// What becomes of a line whose text is longer than allowed.
+/// Records may hold line ends: where one begins is known only to who has read what is in front.
+constexpr bool is_separated(Framing framing) noexcept {
+  return framing == Framing::csv || framing == Framing::tsv;
+}
+
+/// What becomes of a line or record whose text is longer than allowed.
 enum class Oversize : std::uint8_t {
   truncate,  ///< Its first max_line bytes and an LF are kept.
   drop,
@@ -73,8 +87,15 @@ struct TextPlace {
 };
 
 struct FramedLines {
-  std::size_t size = 0;       ///< Bytes that are left, at the front of the text.
-  std::uint64_t records = 0;  ///< Lines in them; 0 with Framing::none.
+  std::size_t size = 0;                    ///< Bytes that are left, at the front of the text.
+  std::uint64_t records = 0;               ///< Lines in them; 0 with Framing::none.
+  std::uint64_t lines = 0;                 ///< Lines there were.
+  std::vector<InputPlace::Gap> gaps = {};  ///< What is not left.
+};
+
+struct FramedRecords {
+  std::vector<Slice> rows;
+  std::uint64_t lines = 0;  ///< Line ends in the text, and one for what is behind the last.
 };
 
 /// Shortens or drops the lines of `text` that are too long, in place, and counts the rest. The last
@@ -83,6 +104,10 @@ struct FramedLines {
 /// Error of code limit.
 Result<FramedLines> limit_lines(std::span<char> text, const FramingOptions& options,
                                 const TextPlace& place, StageContext& context);
+
+/// The same for a framing that is_separated: finds the records of `text`, in which nothing moves.
+Result<FramedRecords> limit_records(std::span<char> text, const FramingOptions& options,
+                                    const TextPlace& place, StageContext& context);
 
 // --- Ranges of a file ----------------------------------------------------------------------------
 
@@ -118,10 +143,10 @@ Result<RangeText> read_range(const File& file, const LineRange& range,
 /// it is empty or the stream has paused or ended, then one of the take functions.
 class StreamFramer {
  public:
-  explicit StreamFramer(const FramingOptions& options) noexcept : options_(options) {}
+  explicit StreamFramer(const FramingOptions& options) noexcept;
 
   /// Says that the stream begins inside a line whose beginning somebody else has. Before start.
-  void skip_line() noexcept { skipping_ = options_.framing == Framing::lines; }
+  void skip_line() noexcept { skipping_ = options_.framing != Framing::none; }
 
   /// Begins a buffer with what was carried over. Its capacity is at least its size plus
   /// longest_record, and it stays alive until the text is taken.
@@ -145,9 +170,11 @@ class StreamFramer {
 
  private:
   bool rest_is_too_long() const noexcept;
+  void find_records() noexcept;
   std::span<char> take(std::size_t end, bool keep_rest);
 
   FramingOptions options_;
+  RecordScan scan_;  ///< For framings that are separated.
   std::string carried_;
   bool skipping_ = false;  ///< Inside a line that is too long, whose beginning was given out.
   Buffer* buffer_ = nullptr;

@@ -80,6 +80,11 @@ std::size_t end_of(const LogFormatField& field, std::string_view text, std::size
     return end != npos && text.substr(end).starts_with(field.behind) ? end : npos;
   }
   if (field.behind.empty()) return text.size();
+  if (field.is_address) {
+    const std::size_t word = std::min(text.find(' ', at), text.size());
+    const std::size_t colon = text.substr(0, word).rfind(':');
+    return colon == npos || colon < at ? npos : colon;
+  }
   std::size_t end = text.find(field.behind, at);
   while (field.is_list && end != npos && end > at) {
     const bool in_list =
@@ -138,6 +143,7 @@ std::optional<Compiled> compile(std::string_view format, FormatMistake& mistake)
     field.type = type_of(field.name);
     field.is_list = field.name.starts_with("upstream_");
     field.is_quoted = before.ends_with('"') && field.behind.starts_with('"');
+    field.is_address = field.name.ends_with("_addr") && !field.is_list && field.behind == ":";
     compiled.fields.push_back(std::move(field));
     rest.remove_prefix(dollar);
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/stage/schema.h"
+#include "stages/support/local_zone.h"
 #include "stages/support/prefilter.h"
 #include "stages/support/record_parser.h"
 
@@ -35,6 +36,9 @@ struct FormatMistake {
   std::string message;
   std::string hint;
 };
+
+/// The zone that the options name; nothing after filling the mistake.
+std::optional<LocalZone> find_zone(const FormatOptions& options, FormatMistake& mistake);
 
 /// A format with its options.
 struct RecordFormat {

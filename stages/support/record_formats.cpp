@@ -25,6 +25,15 @@ std::span<const RecordFormatType> record_formats() {
   return types;
 }
 
+std::optional<LocalZone> find_zone(const FormatOptions& options, FormatMistake& mistake) {
+  std::optional<LocalZone> zone = LocalZone::find(options.zone);
+  if (!zone) {
+    mistake = {"zone", "option 'zone': unknown zone '" + options.zone + "'",
+               "UTC, an offset such as +01:00, or a name such as Europe/Berlin"};
+  }
+  return zone;
+}
+
 const RecordFormatType* find_record_format(std::string_view format) {
   static const RecordFormatType log_format{"log_format", {}, bind_log_format};
   for (const RecordFormatType& type : record_formats()) {

@@ -95,7 +95,10 @@ std::optional<RecordFormat> bind_regex(const FormatOptions& options, FormatMista
   RecordFormat format;
   for (const auto& [number, name] : regex->CapturingGroupNames()) {
     const std::string field = join_field({name});
-    group_of.emplace(field, number);
+    if (!group_of.emplace(field, number).second) {
+      mistake = {"pattern", "two groups of the regex are called '" + name + "'", {}};
+      return std::nullopt;
+    }
     format.schema.fields.push_back({field, FieldType::text});
   }
   if (group_of.empty()) {

@@ -83,25 +83,26 @@ std::string_view take_data_name(TextCursor& cursor) noexcept {
 
 }  // namespace
 
-std::optional<Timestamp> SyslogTime::at(CivilTime civil) const noexcept {
+std::optional<Timestamp> SyslogTime::at(CivilTime civil, bool has_year) {
   // A leap second is the last one of its minute once more.
   if (civil.second == 60) civil.second = 59;
+  if (has_year) return zone.at(civil);
   if (year) {
     civil.year = *year;
-    return civil.is_valid() ? std::optional(from_civil(civil, offset_seconds)) : std::nullopt;
+    return zone.at(civil);
   }
   constexpr std::int64_t day_seconds = 86'400;
   constexpr int years_back = 8;  // Between two leap days there may be as many.
-  const int latest = to_civil({now + day_seconds, 0}, offset_seconds).year;
+  const int latest = zone.year_at({now + day_seconds, 0});
   for (civil.year = latest; civil.year >= latest - years_back; --civil.year) {
-    if (!civil.is_valid()) continue;
-    const Timestamp time = from_civil(civil, offset_seconds);
-    if (time.seconds <= now + day_seconds) return time;
+    const std::optional<Timestamp> time = zone.at(civil);
+    if (time && time->seconds <= now + day_seconds) return time;
   }
   return std::nullopt;
 }
 
-SyslogParser::SyslogParser(SyslogTime time, const std::vector<std::string>& wanted) : time_(time) {
+SyslogParser::SyslogParser(SyslogTime time, const std::vector<std::string>& wanted)
+    : time_(std::move(time)) {
   field_of_.fill(not_wanted);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto found = std::find(names.begin(), names.end(), wanted[i]);
@@ -283,9 +284,7 @@ ParseProblem SyslogParser::parse_old(TextCursor cursor, std::size_t row) {
     CivilTime civil;
     bool has_year = false;
     if (!take_old_time(cursor, civil, has_year)) return {"no timestamp", begin};
-    SyslogTime rule = time_;
-    if (has_year) rule.year = civil.year;
-    time = rule.at(civil);
+    time = time_.at(civil, has_year);
   }
   if (!time || !time->is_valid()) return {"a timestamp that is none", begin};
   put(timestamp, row, Cell::timestamp(*time));
@@ -323,14 +322,9 @@ std::optional<RecordFormat> bind_syslog(const FormatOptions& options, FormatMist
     }
     time.year = static_cast<int>(*options.year);
   }
-  if (options.zone != "UTC") {
-    TextCursor cursor(options.zone);
-    if (!take_offset(cursor, time.offset_seconds) || !cursor.at_end()) {
-      mistake = {"zone", "option 'zone': unknown zone '" + options.zone + "'",
-                 "UTC, or an offset such as +01:00"};
-      return std::nullopt;
-    }
-  }
+  const std::optional<LocalZone> zone = find_zone(options, mistake);
+  if (!zone) return std::nullopt;
+  time.zone = *zone;
   RecordFormat format;
   for (std::size_t i = 0; i < names.size(); ++i) {
     format.schema.fields.push_back({std::string(names[i]), types[i], i == SyslogParser::data});

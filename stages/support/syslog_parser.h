@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "stages/support/local_zone.h"
 #include "stages/support/record_format.h"
 #include "stages/support/text_cursor.h"
 
@@ -30,11 +31,11 @@ namespace sluice {
 /// How times without year and zone are read.
 struct SyslogTime {
   std::optional<int> year;
-  std::int32_t offset_seconds = 0;  ///< Ahead of UTC.
-  std::int64_t now = 0;             ///< Seconds since 1970.
+  LocalZone zone;
+  std::int64_t now = 0;  ///< Seconds since 1970.
 
-  /// The time that `civil`, but for its year, is. Nothing: there is no such day.
-  std::optional<Timestamp> at(CivilTime civil) const noexcept;
+  /// The time that `civil` is; nothing: there is no such day. `has_year`: `civil` has one.
+  std::optional<Timestamp> at(CivilTime civil, bool has_year);
 };
 
 class SyslogParser final : public RecordParser {

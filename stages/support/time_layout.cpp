@@ -137,6 +137,7 @@ std::optional<TimeLayout> TimeLayout::compile(std::string_view layout, std::stri
     mistake = "the layout has no whole date: year, month and day";
     return std::nullopt;
   }
+  result.has_zone_ = has("zZs");
   if (has("I") != has("p")) {
     mistake = "'%I' and '%p' go together";
     return std::nullopt;
@@ -144,7 +145,7 @@ std::optional<TimeLayout> TimeLayout::compile(std::string_view layout, std::stri
   return result;
 }
 
-std::optional<Timestamp> TimeLayout::parse(std::string_view text) const noexcept {
+std::optional<Timestamp> TimeLayout::parse(std::string_view text, LocalZone& zone) const {
   TextCursor cursor(text);
   Parts parts;
   for (const Item item : items_) {
@@ -156,7 +157,7 @@ std::optional<Timestamp> TimeLayout::parse(std::string_view text) const noexcept
     }
   }
   if (!cursor.at_end()) return std::nullopt;
-  return assemble(parts);
+  return assemble(parts, zone);
 }
 
 bool TimeLayout::read(char directive, TextCursor& cursor, Parts& parts) noexcept {
@@ -208,7 +209,7 @@ bool TimeLayout::read(char directive, TextCursor& cursor, Parts& parts) noexcept
   }
 }
 
-std::optional<Timestamp> TimeLayout::assemble(const Parts& parts) noexcept {
+std::optional<Timestamp> TimeLayout::assemble(const Parts& parts, LocalZone& zone) const {
   if (parts.unix_seconds) {
     const Timestamp time{*parts.unix_seconds, parts.civil.nanoseconds};
     return time.is_valid() ? std::optional(time) : std::nullopt;
@@ -218,17 +219,18 @@ std::optional<Timestamp> TimeLayout::assemble(const Parts& parts) noexcept {
   // A leap second is the last one of its minute once more.
   if (civil.second == 60) civil.second = 59;
   if (parts.day_of_year > 0) {
-    civil.month = 1;
-    civil.day = 1;
+    // The calendar knows what month that is.
+    const std::int64_t day = days_from_civil(civil.year, 1, 1) + parts.day_of_year - 1;
+    constexpr std::int64_t day_seconds = 86'400;
+    const CivilTime date = to_civil({day * day_seconds, 0}, 0);
+    if (date.year != civil.year) return std::nullopt;
+    civil.month = date.month;
+    civil.day = date.day;
   }
   if (!civil.is_valid()) return std::nullopt;
-  Timestamp time = from_civil(civil, parts.offset_seconds);
-  if (parts.day_of_year > 0) {
-    constexpr std::int64_t day_seconds = 86'400;
-    time.seconds += day_seconds * (parts.day_of_year - 1);
-    if (to_civil(time, parts.offset_seconds).year != civil.year) return std::nullopt;
-  }
-  return time.is_valid() ? std::optional(time) : std::nullopt;
+  const std::optional<Timestamp> time =
+      has_zone_ ? from_civil(civil, parts.offset_seconds) : zone.at(civil);
+  return time && time->is_valid() ? time : std::nullopt;
 }
 
 }  // namespace sluice

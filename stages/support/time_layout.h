@@ -4,7 +4,8 @@
 // %j` and `%y` (69 to 99 are of the last century), `%H %I %p %M %S`, `%b %B %h` (a month, short or
 // whole), `%a %A` (a day, not checked), `%F` (`%Y-%m-%d`), `%T` (`%H:%M:%S`), `%s` (seconds since
 // 1970), `%z` (`+0100`, `+01:00`, `Z`), `%Z` (`UTC`, `GMT` or `Z`), `%%`; and `%f`, one to nine
-// digits of a second's fraction. A blank is one or more blanks. Without a zone, times are UTC.
+// digits of a second's fraction. A blank is one or more blanks. Without `%z`, `%Z` or `%s`, times
+// are those of a zone that the reader knows.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "engine/data/timestamp.h"
+#include "stages/support/local_zone.h"
 #include "stages/support/text_cursor.h"
 
 namespace sluice {
@@ -23,8 +25,12 @@ class TimeLayout {
   /// Nothing after saying why in `mistake`: an unknown directive, no whole date.
   static std::optional<TimeLayout> compile(std::string_view layout, std::string& mistake);
 
-  /// The time that the whole of `text` is; nothing for anything else.
-  std::optional<Timestamp> parse(std::string_view text) const noexcept;
+  /// False: parse() needs to know the zone.
+  bool has_zone() const noexcept { return has_zone_; }
+
+  /// The time that the whole of `text` is; nothing for anything else. `zone` counts where the
+  /// layout has none.
+  std::optional<Timestamp> parse(std::string_view text, LocalZone& zone) const;
 
  private:
   struct Parts;
@@ -34,9 +40,10 @@ class TimeLayout {
   };
 
   static bool read(char directive, TextCursor& cursor, Parts& parts) noexcept;
-  static std::optional<Timestamp> assemble(const Parts& parts) noexcept;
+  std::optional<Timestamp> assemble(const Parts& parts, LocalZone& zone) const;
 
   std::vector<Item> items_;
+  bool has_zone_ = false;
 };
 
 /// The number of the month, 1 to 12, whose English name of three letters `text` begins with, in any

@@ -83,11 +83,12 @@ struct Wanted {
 
 class Parse final : public Transform {
  public:
-  Parse(std::shared_ptr<const Wanted> wanted, const RecordFormat& format,
+  Parse(std::shared_ptr<const Wanted> wanted, const RecordFormat& format, LocalZone zone,
         std::optional<TextThinner> prefilter, BadRecords bad)
       : wanted_(std::move(wanted)),
         parser_(format.make_parser(wanted_->fields)),
         is_header_(format.is_header),
+        zone_(std::move(zone)),
         prefilter_(std::move(prefilter)),
         bad_(std::move(bad)) {}
 
@@ -137,10 +138,10 @@ class Parse final : public Transform {
   }
 
   /// Gives the cells of `row` their types. Answers the column whose cell cannot have it, or null.
-  const TypedColumn* convert(Batch& batch, std::uint32_t row) const {
+  const TypedColumn* convert(Batch& batch, std::uint32_t row) {
     for (const TypedColumn& typed : wanted_->typed) {
       Cell& cell = own_columns(batch)[typed.column].cells[row];
-      if (!typed.type.convert(cell, batch.arena())) return &typed;
+      if (!typed.type.convert(cell, batch.arena(), zone_)) return &typed;
     }
     return nullptr;
   }
@@ -180,6 +181,7 @@ class Parse final : public Transform {
   std::shared_ptr<const Wanted> wanted_;
   std::unique_ptr<RecordParser> parser_;
   std::function<bool(std::string_view)> is_header_;
+  LocalZone zone_;
   std::optional<TextThinner> prefilter_;
   BadRecords bad_;
   std::size_t first_column_ = 0;  ///< Of those of this stage in the batch at hand.
@@ -205,11 +207,15 @@ void check(const Options& options, const OptionErrors& errors) {
     return;
   }
   bool fits = true;
+  const bool types_need_zone =
+      std::any_of(options.types.entries.begin(), options.types.entries.end(),
+                  [](const FieldTypes::Entry& entry) { return entry.type.needs_zone(); });
   for (const std::string_view option : {"columns", "header", "pattern", "year", "zone"}) {
     const auto& takes = type->takes;
     if (!errors.given(option) || std::find(takes.begin(), takes.end(), option) != takes.end()) {
       continue;
     }
+    if (option == "zone" && types_need_zone) continue;
     fits = false;
     errors.add(
         option, "option.conflict",
@@ -217,7 +223,7 @@ void check(const Options& options, const OptionErrors& errors) {
   }
   if (!fits) return;
   FormatMistake mistake;
-  if (!type->bind(options, mistake)) {
+  if (!find_zone(options, mistake) || !type->bind(options, mistake)) {
     errors.add(mistake.option, "option.range", mistake.message, mistake.hint);
   }
 }
@@ -297,8 +303,11 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   }
   const BadRecords bad = BadRecords::in_place(options.on_error, place, context);
   TransformPart part;
-  part.make = [format, wanted, prefilter, bad]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Parse>(wanted, *format, prefilter, bad));
+  FormatMistake mistake;
+  const LocalZone zone = find_zone(planned, mistake).value_or(LocalZone());
+  part.make = [format, wanted, zone, prefilter, bad]() -> Result<std::unique_ptr<Transform>> {
+    return std::unique_ptr<Transform>(
+        std::make_unique<Parse>(wanted, *format, zone, prefilter, bad));
   };
   part.notes = notes_of(*wanted, rule);
   Parts parts;
@@ -328,8 +337,10 @@ constexpr const char* details =
     "\n"
     "`csv` (RFC 4180) and `tsv` have the fields that `columns` names, by position; with `header: "
     "true` the first line of each input must be these names and is left out. A field with nothing "
-    "in it is null. Every line is a record, so a quoted field cannot hold a line end: the quote "
-    "counts as unclosed.\n"
+    "in it is null. A header that a filter above has taken out is not checked. Where every line is "
+    "a record, a quoted field cannot hold a line end (the quote counts as unclosed); with "
+    "`framing: "
+    "csv` or `tsv` at the source it can.\n"
     "\n"
     "A format with a `$` in it is an nginx `log_format`, such as `'$remote_addr [$time_local] "
     "\"$request\" $status'`: its variables are the fields. Status, sizes and counts are integers, "
@@ -373,8 +384,9 @@ void register_parse(Registry& registry) {
                                                 "The year of `syslog` times that have none.",
                                                 between<std::uint32_t>(1, 9999))
           .option<std::string>("zone", &Options::zone,
-                               "The zone of `syslog` times that have none: `UTC` or an offset such "
-                               "as `+01:00`.")
+                               "The zone of times that have none, in `syslog` and in `types`: "
+                               "`UTC`, an offset such as `+01:00`, or a name such as "
+                               "`Europe/Berlin`.")
           .option("types", &Options::types, "What fields are to be read as, by name.")
           .option("on_error", &Options::on_error,
                   "What becomes of a record that is not written so: it goes on with the field "

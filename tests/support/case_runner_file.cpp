@@ -143,7 +143,7 @@ std::string text_of(const Section& section, const TextForm& form) {
   std::string text;
   for (const std::string& line : section.body) text += line + '\n';
   if (form.escaped) text = unescaped(text);
-  text = repeated(text, form.repeat);
+  if (form.repeat != 1) text = repeated(text, form.repeat);
   if (!form.newline && !text.empty()) text.pop_back();
   return text;
 }

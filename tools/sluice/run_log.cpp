@@ -137,6 +137,10 @@ void RunLog::on_end(const PipelineRun& run, const Outcome& outcome, const Pipeli
     write_bottleneck(total);
   }
   write_incidents(run);
+  write_bad_records(run);
+  if (total.rejected() > 0) {
+    log_.warning("rejected", {{"pipeline", total.name}, {"records", total.rejected()}});
+  }
   write_outcome(outcome, total);
 }
 
@@ -179,9 +183,36 @@ void RunLog::write_books(const PipelineReport& report) {
   }
 }
 
+/// What bad records of each stage look like, the most frequent first.
+void RunLog::write_bad_records(const PipelineRun& run) {
+  constexpr std::size_t most_shown = 10;
+  for (const PlannedStage& stage : run.plan().stages) {
+    const std::vector<BadShape> shapes = stage.context->bad_shapes().all();
+    for (const BadShape& shape : shapes) {
+      if (&shape - shapes.data() == most_shown) {
+        log_.warning("bad_records", {{"pipeline", run.plan().name},
+                                     {"stage", stage.id},
+                                     {"further_shapes", shapes.size() - most_shown}});
+        break;
+      }
+      LogFields fields{{"pipeline", run.plan().name},
+                       {"stage", stage.id},
+                       {"reason", shape.reason},
+                       {"count", shape.count}};
+      const std::string where = shape.first.where();
+      if (!where.empty()) fields.emplace_back("first", where);
+      fields.emplace_back("byte", static_cast<std::uint64_t>(shape.first.offset));
+      fields.emplace_back("shape", shape.shape);
+      fields.emplace_back("sample", shape.first.text);
+      log_.warning("bad_records", fields);
+    }
+  }
+}
+
 void RunLog::write_incidents(const PipelineRun& run) {
   for (const auto& [stage, incidents] : incidents_of(run)) {
     for (const auto& [reason, entry] : incidents) {
+      if (entry.is_bad_record) continue;
       log_.warning("incident", {{"pipeline", run.plan().name},
                                 {"stage", stage},
                                 {"reason", reason},

@@ -25,6 +25,7 @@ class RunLog final : public RunObserver {
   void write_bottleneck(const PipelineReport& report);
   void write_books(const PipelineReport& report);
   void write_incidents(const PipelineRun& run);
+  void write_bad_records(const PipelineRun& run);
   void write_outcome(const Outcome& outcome, const PipelineReport& total);
 
   Log& log_;

@@ -41,7 +41,20 @@ class JsonObject {
 
 using StageIncidents = std::map<std::string, Incidents::Entry, std::less<>>;
 
-std::string stage_object(const StageReport& stage, const StageIncidents* incidents) {
+/// A list of what bad records look like.
+std::string shapes_list(const std::vector<BadShape>& shapes) {
+  std::string list;
+  for (const BadShape& shape : shapes) {
+    JsonObject object;
+    object.add("reason", shape.reason).add("shape", shape.shape).add("count", shape.count);
+    object.add("first", shape.first.where()).add("byte", shape.first.offset);
+    list += (list.empty() ? "" : ", ") + object.add("sample", shape.first.text).text();
+  }
+  return "[" + list + "]";
+}
+
+std::string stage_object(const StageReport& stage, const StageIncidents* incidents,
+                         const std::vector<BadShape>& shapes) {
   JsonObject object;
   object.add("type", stage.type)
       .add("records_in", stage.records_in)
@@ -60,6 +73,7 @@ std::string stage_object(const StageReport& stage, const StageIncidents* inciden
     for (const auto& [reason, entry] : *incidents) counts.add(reason, entry.count);
     object.add_raw("incidents", counts.text());
   }
+  if (!shapes.empty()) object.add_raw("bad_records", shapes_list(shapes));
   return object.text();
 }
 
@@ -74,10 +88,12 @@ void RunSummary::add(const PipelineRun& run, const Outcome& outcome, const Pipel
   if (badness(outcome.kind) > badness(worst_)) worst_ = outcome.kind;
   const auto incidents = incidents_of(run);
   JsonObject stages;
-  for (const StageReport& stage : total.stages) {
+  for (std::size_t i = 0; i < total.stages.size(); ++i) {
+    const StageReport& stage = total.stages[i];
     const auto found = incidents.find(stage.id);
     stages.add_raw(stage.id,
-                   stage_object(stage, found == incidents.end() ? nullptr : &found->second));
+                   stage_object(stage, found == incidents.end() ? nullptr : &found->second,
+                                run.plan().stages[i].context->bad_shapes().all()));
   }
   JsonObject pipeline;
   pipeline.add("name", total.name).add("outcome", name_of(outcome.kind));

@@ -1,0 +1,47 @@
+#include "engine/data/input_place.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice {
+namespace {
+
+TEST(LineLedger, NumbersLinesWhateverTheOrderOfFraming) {
+  LineLedger ledger;
+  const auto first = ledger.next();
+  const auto second = ledger.next();
+  const auto third = ledger.next();
+  EXPECT_EQ(first->first_line(), 1U);
+  EXPECT_EQ(second->first_line(), 0U);
+  ledger.framed(*second, 5);
+  EXPECT_EQ(third->first_line(), 0U);
+  ledger.framed(*first, 10);
+  EXPECT_EQ(second->first_line(), 11U);
+  EXPECT_EQ(third->first_line(), 16U);
+  ledger.framed(*third, 0);
+  EXPECT_EQ(ledger.next()->first_line(), 16U);
+}
+
+TEST(LineLedger, NeedsNoBatchThatIsGone) {
+  LineLedger ledger;
+  auto first = ledger.next();
+  auto second = ledger.next();
+  const auto third = ledger.next();
+  ledger.framed(*second, 2);
+  second.reset();
+  ledger.framed(*first, 3);
+  first.reset();
+  EXPECT_EQ(third->first_line(), 6U);
+}
+
+TEST(InputPlace, KnowsWhatIsMissing) {
+  InputPlace place;
+  place.gaps = {{10, 100, 1}, {10, 5, 0}, {20, 7, 1}};
+  EXPECT_EQ(place.missing_before(9).bytes, 0U);
+  EXPECT_EQ(place.missing_before(10).bytes, 105U);
+  EXPECT_EQ(place.missing_before(10).lines, 1U);
+  EXPECT_EQ(place.missing_before(25).bytes, 112U);
+  EXPECT_EQ(place.missing_before(25).lines, 2U);
+}
+
+}  // namespace
+}  // namespace sluice

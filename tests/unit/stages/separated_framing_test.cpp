@@ -1,0 +1,171 @@
+#include "stages/support/separated_framing.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/io.h"
+#include "engine/data/scan.h"
+#include "stages/support/line_framing.h"
+
+namespace sluice {
+namespace {
+
+using Records = std::vector<std::string>;
+
+constexpr std::size_t usual_bound = 1000;
+
+Records records_of(std::string_view text, std::size_t bound = usual_bound, char separator = ',') {
+  std::vector<Slice> rows;
+  append_records(text, separator, bound, rows);
+  Records records;
+  for (const Slice row : rows) records.emplace_back(text.substr(row.offset, row.length));
+  return records;
+}
+
+/// The same rules, written as a person would check them: try to read the record field by field, and
+/// take the line when that does not work.
+Records model_of(std::string_view text, std::size_t bound, char separator) {
+  Records records;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::string_view within = text.substr(begin, bound);
+    const bool is_all = within.size() < bound;
+    std::size_t at = 0;
+    std::size_t end = npos;
+    while (end == npos) {
+      if (at < within.size() && within[at] == '"') {
+        std::size_t close = at + 1;
+        while (close < within.size() &&
+               (within[close] != '"' || within.substr(close + 1, 1) == "\"")) {
+          close += within[close] == '"' ? 2 : 1;
+        }
+        if (close >= within.size()) break;
+        at = close + 1;
+        if (within.substr(at, 2) == "\r\n") ++at;
+        if (at < within.size() && within[at] != separator && within[at] != '\n') {
+          if (!(within[at] == '\r' && at + 1 == within.size())) break;
+          ++at;
+        }
+      } else {
+        while (at < within.size() && within[at] != separator && within[at] != '\n') ++at;
+      }
+      if (at == within.size()) {
+        if (!is_all) break;
+        end = at;
+      } else if (within[at] == '\n') {
+        end = at + 1;
+      } else {
+        ++at;
+      }
+    }
+    if (end == npos) {
+      const std::size_t newline = text.find('\n', begin);
+      end = newline == npos ? text.size() - begin : newline + 1 - begin;
+    }
+    records.emplace_back(text.substr(begin, end));
+    begin += end;
+  }
+  return records;
+}
+
+TEST(SeparatedFraming, KeepsLineEndsInQuotes) {
+  EXPECT_EQ(records_of("a,b\nc,d\n"), (Records{"a,b\n", "c,d\n"}));
+  EXPECT_EQ(records_of("a,\"b\nc\"\nd,e"), (Records{"a,\"b\nc\"\n", "d,e"}));
+  EXPECT_EQ(records_of("\"a\n\",\"b\n\"\r\nc"), (Records{"\"a\n\",\"b\n\"\r\n", "c"}));
+  EXPECT_EQ(records_of("\"a\"\"\n\"\"\"\nb\n"), (Records{"\"a\"\"\n\"\"\"\n", "b\n"}));
+  EXPECT_EQ(records_of("\"\n\""), (Records{"\"\n\""}));
+  EXPECT_EQ(records_of(""), Records{});
+  EXPECT_EQ(records_of("\n\n"), (Records{"\n", "\n"}));
+}
+
+TEST(SeparatedFraming, OpensQuotesOnlyAtTheBeginningOfAField) {
+  EXPECT_EQ(records_of("a\"b\nc\"d\n"), (Records{"a\"b\n", "c\"d\n"}));
+  EXPECT_EQ(records_of("a, \"b\nc\"\n"), (Records{"a, \"b\n", "c\"\n"}));
+  EXPECT_EQ(records_of("a\t\"b\nc\"\n"), (Records{"a\t\"b\n", "c\"\n"}));
+  EXPECT_EQ(records_of("a\t\"b\nc\"\n", usual_bound, '\t'), (Records{"a\t\"b\nc\"\n"}));
+}
+
+TEST(SeparatedFraming, TakesALineWhereAQuoteIsNone) {
+  EXPECT_EQ(records_of("a,\"b\nc\nd\n"), (Records{"a,\"b\n", "c\n", "d\n"}));
+  EXPECT_EQ(records_of("\"a\nb\"c\nd\n"), (Records{"\"a\n", "b\"c\n", "d\n"}));
+  EXPECT_EQ(records_of("\"a\nb\nc\"\nd\n", 6), (Records{"\"a\n", "b\n", "c\"\n", "d\n"}));
+  EXPECT_EQ(records_of("\"a\nb\nc\"\nd\n", 8), (Records{"\"a\nb\nc\"\n", "d\n"}));
+}
+
+std::string random_csv(std::mt19937& random, std::size_t size) {
+  constexpr std::string_view alphabet = "\"\"\",,\n\r\nab\"\"";
+  std::uniform_int_distribution<std::size_t> pick(0, alphabet.size() - 1);
+  std::string text;
+  while (text.size() < size) text += alphabet[pick(random)];
+  return text;
+}
+
+TEST(SeparatedFraming, AgreesWithAPlainModel) {
+  std::mt19937 random(4180);
+  for (int round = 0; round < 3000; ++round) {
+    const std::string text = random_csv(random, static_cast<std::size_t>(round) % 60);
+    for (const std::size_t bound : {7U, 20U, 1000U}) {
+      ASSERT_EQ(records_of(text, bound), model_of(text, bound, ',')) << text << " " << bound;
+    }
+  }
+}
+
+/// Feeds a framer in pieces and finds the records of what it takes out.
+Records framed(const std::string& text, std::size_t buffer_size, std::size_t piece,
+               const FramingOptions& options) {
+  BufferPool buffers({1, buffer_size, buffer_size + longest_record(options).bytes, 0, 0});
+  StreamFramer framer(options);
+  Io io;
+  Clock clock;
+  FileClaims claims;
+  StageContext context(io, clock, claims);
+  Records records;
+  std::size_t given = 0;
+  for (bool ended = false; !ended;) {
+    const BufferPtr buffer = buffers.try_take();
+    framer.start(*buffer);
+    for (auto room = framer.room(); !room.empty() && given < text.size(); room = framer.room()) {
+      const std::size_t count = std::min({room.size(), piece, text.size() - given});
+      std::copy_n(text.data() + given, count, room.data());
+      framer.add(count);
+      given += count;
+    }
+    ended = given == text.size();
+    const std::span<char> taken = ended ? framer.take_all() : framer.take_lines();
+    const std::vector<Slice> rows = limit_records(taken, options, {}, context).value().rows;
+    for (const Slice row : rows) records.emplace_back(taken.data() + row.offset, row.length);
+    buffer->seal(static_cast<std::size_t>(taken.data() - buffer->data()) + taken.size());
+  }
+  return records;
+}
+
+TEST(SeparatedFraming, DoesNotDependOnHowAStreamIsCut) {
+  std::mt19937 random(11);
+  FramingOptions options;
+  options.framing = Framing::csv;
+  options.max_line = ByteSize{64};
+  for (int round = 0; round < 300; ++round) {
+    const std::string text = random_csv(random, 2000);
+    Records expected;
+    for (const std::string& record : model_of(text, 66, ',')) {
+      const std::size_t end = record.ends_with("\r\n") ? record.size() - 2
+                              : record.ends_with("\n") ? record.size() - 1
+                                                       : record.size();
+      expected.push_back(end <= 64 ? record : record.substr(0, 64) + "\n");
+    }
+    for (const std::size_t buffer : {16U, 100U, 4096U}) {
+      for (const std::size_t piece : {1U, 7U, 100'000U}) {
+        ASSERT_EQ(framed(text, buffer, piece, options), expected) << buffer << " " << piece;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sluice
