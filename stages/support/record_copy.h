@@ -29,10 +29,6 @@ struct RecordsView {
   }
 };
 
-/// ExpanderPart::longest_record of a stage that copies records: the longest line of a source, if
-/// `max_line` is not raised, with its line end.
-inline constexpr ByteSize longest_copied_record{(1 << 20) + 2};
-
 /// Copies wanted records, from number `first` of the selection on and at most `count`, into the
 /// buffer of `out`, as a table. Answers how many fitted: at least one. An error (limit) when a
 /// record is longer than the buffer. REQUIRES: first is less than the number of wanted records,
