@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "engine/base/result.h"
-#include "engine/base/units.h"
 #include "engine/data/batch.h"
 
 namespace sluice {
@@ -28,6 +27,10 @@ struct RecordsView {
     return {batch.bytes(), batch.rows(), batch.selection(), batch.columns(), batch.bad_rows()};
   }
 };
+
+/// `cell` for a record whose text was moved from `text` to `moved`. A text that lies elsewhere is
+/// copied to the arena.
+Cell moved_cell(const Cell& cell, std::string_view text, const char* moved, TextArena& arena);
 
 /// Copies wanted records, from number `first` of the selection on and at most `count`, into the
 /// buffer of `out`, as a table. Answers how many fitted: at least one. An error (limit) when a
