@@ -56,9 +56,9 @@ ExpressionCompiler::Maybe ExpressionCompiler::path(const SyntaxNode& syntax,
     if (known || mistake_.message.size() != count_of_mistakes) return known;
   }
   if (is_type && (wants_type_ || !schema_.open)) return constant(CelValue::type_named(*type));
-  if (schema_.open) return field(join_field(rest), FieldType::any);
+  // Records that may have any field lack those that were removed above.
   ExpressionMistake mistake;
-  resolve_field(syntax, schema_, mistake);
+  if (resolve_field(syntax, schema_, mistake)) return field(join_field(rest), FieldType::any);
   return mismatch(mistake.range, std::move(mistake.message), std::move(mistake.hint));
 }
 

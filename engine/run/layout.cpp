@@ -175,13 +175,24 @@ class Layout {
                          add_gate(stage.id, size, size));
     }
     if (const auto* expander = std::get_if<ExpanderPart>(&what)) {
+      std::size_t capacity = buffer_ + expander->longest_record.bytes;
+      if (expander->copies_records) capacity = std::max(capacity, largest_batch(above->node));
       return place_alone(NodePlan::Kind::expander, number, part, *above,
-                         add_gate(stage.id, buffer_, buffer_ + expander->longest_record.bytes));
+                         add_gate(stage.id, buffer_, capacity));
     }
     if (std::holds_alternative<SinkPart>(what)) {
       return place_alone(NodePlan::Kind::sink, number, part, *above, std::nullopt);
     }
     return place_in_chain(number, part, *above, sole_reader);
+  }
+
+  /// The longest content of a buffer that can come out of `node`.
+  std::size_t largest_batch(std::size_t node) const {
+    std::size_t largest = 0;
+    for (const std::size_t gate : gates_above(node)) {
+      largest = std::max(largest, pipeline_.gates[gate].sizes.capacity);
+    }
+    return largest;
   }
 
   Outlet place_alone(NodePlan::Kind kind, std::size_t number, std::size_t part, Outlet above,

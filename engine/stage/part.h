@@ -48,6 +48,9 @@ struct ExpanderPart {
   std::unique_ptr<Expander> expander;
   /// The longest record it may have to put into one output: buffers may grow to hold it.
   ByteSize longest_record{};
+  /// It puts records into its outputs as they came in: buffers may grow to hold the longest one
+  /// that can come.
+  bool copies_records = false;
 };
 
 struct SinkPart {

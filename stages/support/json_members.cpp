@@ -4,63 +4,10 @@
 #include <cstddef>
 
 #include "engine/stage/field_path.h"
+#include "stages/support/json_cursor.h"
 
 namespace sluice {
 namespace {
-
-/// Walks over valid JSON without looking at what it says.
-class Cursor {
- public:
-  explicit Cursor(std::string_view text) : text_(text) {}
-
-  std::size_t at() const noexcept { return at_; }
-  std::string_view from(std::size_t begin) const noexcept {
-    return text_.substr(begin, at_ - begin);
-  }
-  bool at_end() const noexcept { return at_ >= text_.size(); }
-
-  /// The next byte that is no blank; 0 at the end.
-  char peek() noexcept {
-    while (at_ < text_.size() &&
-           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
-      ++at_;
-    }
-    return at_ < text_.size() ? text_[at_] : '\0';
-  }
-  bool take(char c) noexcept {
-    if (peek() != c || at_end()) return false;
-    ++at_;
-    return true;
-  }
-  void skip_string() noexcept {
-    ++at_;
-    while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
-    at_ = std::min(at_ + 1, text_.size());
-  }
-  void skip_value() noexcept {
-    const char first = peek();
-    if (first == '"') return skip_string();
-    if (first != '{' && first != '[') {
-      at_ = std::min(text_.find_first_of(",]} \t\r\n", at_), text_.size());
-      return;
-    }
-    std::size_t open = 0;
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (c == '"') {
-        skip_string();
-        continue;
-      }
-      ++at_;
-      if (c == '{' || c == '[') ++open;
-      if ((c == '}' || c == ']') && --open == 0) return;
-    }
-  }
-
- private:
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
 
 unsigned hex_value(std::string_view digits) noexcept {
   unsigned value = 0;
@@ -149,7 +96,7 @@ void JsonMembers::append(std::string_view object, std::string& out) const {
 }
 
 void JsonMembers::copy(std::string_view object, const std::vector<Key>& keys, std::string& out) {
-  Cursor cursor(object);
+  JsonCursor cursor(object);
   if (!cursor.take('{')) return;
   bool is_first = true;
   while (cursor.peek() == '"') {

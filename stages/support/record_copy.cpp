@@ -4,6 +4,8 @@
 #include <cstring>
 #include <functional>
 
+#include "engine/base/units.h"
+
 namespace sluice {
 namespace {
 
@@ -21,27 +23,6 @@ void copy_texts(const RecordsView& from, std::span<const std::uint32_t> wanted, 
     rows.push_back({at, text.length});
     at += text.length;
   }
-}
-
-/// `cell` for a record whose text was moved from `text` to `moved`. What lies elsewhere is copied.
-Cell moved_cell(const Cell& cell, std::string_view text, const char* moved, TextArena& arena) {
-  const Cell::Type type = cell.type();
-  if (type != Cell::Type::text && type != Cell::Type::json && type != Cell::Type::decimal) {
-    return cell;
-  }
-  const std::string_view old = cell.text();
-  const std::less_equal<const char*> not_behind;
-  std::string_view now;
-  if (not_behind(text.data(), old.data()) &&
-      not_behind(old.data() + old.size(), text.data() + text.size())) {
-    now = {moved + (old.data() - text.data()), old.size()};
-  } else {
-    char* copy = arena.allocate(old.size());
-    std::ranges::copy(old, copy);
-    now = {copy, old.size()};
-  }
-  if (type == Cell::Type::json) return Cell::json(now);
-  return type == Cell::Type::decimal ? Cell::decimal(now) : Cell::text(now);
 }
 
 /// Copies the cells of some rows of a column. `rows` are where their texts are now, in `moved`.
@@ -74,6 +55,26 @@ Error too_long(std::size_t capacity) {
 }
 
 }  // namespace
+
+Cell moved_cell(const Cell& cell, std::string_view text, const char* moved, TextArena& arena) {
+  const Cell::Type type = cell.type();
+  if (type != Cell::Type::text && type != Cell::Type::json && type != Cell::Type::decimal) {
+    return cell;
+  }
+  const std::string_view old = cell.text();
+  const std::less_equal<const char*> not_behind;
+  std::string_view now;
+  if (not_behind(text.data(), old.data()) &&
+      not_behind(old.data() + old.size(), text.data() + text.size())) {
+    now = {moved + (old.data() - text.data()), old.size()};
+  } else {
+    char* copy = arena.allocate(old.size());
+    std::ranges::copy(old, copy);
+    now = {copy, old.size()};
+  }
+  if (type == Cell::Type::json) return Cell::json(now);
+  return type == Cell::Type::decimal ? Cell::decimal(now) : Cell::text(now);
+}
 
 Result<std::size_t> copy_records(const RecordsView& from, std::size_t first, std::size_t count,
                                  Batch& out) {

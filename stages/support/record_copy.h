@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "engine/base/result.h"
-#include "engine/base/units.h"
 #include "engine/data/batch.h"
 
 namespace sluice {
@@ -29,9 +28,9 @@ struct RecordsView {
   }
 };
 
-/// ExpanderPart::longest_record of a stage that copies records: the longest line of a source, if
-/// `max_line` is not raised, with its line end.
-inline constexpr ByteSize longest_copied_record{(1 << 20) + 2};
+/// `cell` for a record whose text was moved from `text` to `moved`. A text that lies elsewhere is
+/// copied to the arena.
+Cell moved_cell(const Cell& cell, std::string_view text, const char* moved, TextArena& arena);
 
 /// Copies wanted records, from number `first` of the selection on and at most `count`, into the
 /// buffer of `out`, as a table. Answers how many fitted: at least one. An error (limit) when a

@@ -62,7 +62,7 @@ Result<Parts> make(const Options& options, StageContext& /*context*/) {
   ends.notes.push_back("copies of the last " + std::to_string(options.records) +
                        " records, in memory beside the buffers");
   parts.emplace_back(std::move(ends));
-  parts.emplace_back(ExpanderPart{std::make_unique<Tail>(options.records), longest_copied_record});
+  parts.emplace_back(ExpanderPart{std::make_unique<Tail>(options.records), {}, true});
   return parts;
 }
 
