@@ -25,6 +25,19 @@ std::string_view name_of(OutcomeKind kind) noexcept {
   return "unknown";
 }
 
+namespace {
+
+/// The part of a stage that its named outputs are those of.
+std::size_t last_transform(const PlannedStage& stage) {
+  std::size_t last = 0;
+  for (std::size_t part = 0; part < stage.parts.size(); ++part) {
+    if (std::holds_alternative<TransformPart>(stage.parts[part])) last = part;
+  }
+  return last;
+}
+
+}  // namespace
+
 PipelineRun::PipelineRun(PlannedPipeline& plan, const Environment& environment, FlowArena& arena)
     : plan_(plan), environment_(environment), graph_(std::make_unique<FlowGraph>(arena)) {
   services_.emplace(RunServices{*graph_, state_, environment_.clock});
@@ -122,7 +135,9 @@ std::unique_ptr<Node> PipelineRun::make_node(const NodePlan& plan) {
 std::unique_ptr<Node> PipelineRun::make_chain(const NodePlan& plan) {
   auto chain = std::make_unique<ChainNode>(*services_, plan.name);
   for (const NodePlan::PartPlace& place : plan.parts) {
-    const std::size_t named = plan_.stages[place.stage].type->named_outputs.size();
+    const PlannedStage& stage = plan_.stages[place.stage];
+    const std::size_t named =
+        place.part == last_transform(stage) ? stage.bound->named_outputs().size() : 0;
     Part& what = part(place);
     if (auto* source = std::get_if<SourcePart>(&what)) {
       chain->add_loader(seat(place), *source->source);

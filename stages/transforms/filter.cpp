@@ -9,12 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/base/escape.h"
-#include "engine/expression/marked_text.h"
-#include "engine/expression/predicate.h"
-#include "engine/stage/field_path.h"
 #include "engine/stage/registry.h"
 #include "stages/support/bad_records.h"
+#include "stages/support/condition.h"
 #include "stages/support/line_matcher.h"
 #include "stages/support/text_thinner.h"
 
@@ -34,13 +31,6 @@ struct Options {
   }
 };
 
-/// Null after filling `mistake`; also when there is no such condition.
-std::shared_ptr<const Predicate> compile(const ExpressionText& where, const Schema& schema,
-                                         ExpressionMistake& mistake) {
-  const SyntaxNodePtr syntax = parse_expression(where.text, mistake);
-  return syntax ? Predicate::compile(*syntax, schema, mistake) : nullptr;
-}
-
 /// Thins batches by a condition on fields.
 class FieldFilter final : public Transform {
  public:
@@ -56,7 +46,9 @@ class FieldFilter final : public Transform {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (verdicts_[i] == Verdict::no) continue;
       kept_.push_back(rows[i]);
-      if (verdicts_[i] == Verdict::error) bad_.add(rows[i], reason_for(batch, rows[i]), 0);
+      if (verdicts_[i] == Verdict::error) {
+        bad_.add(rows[i], why_undecided(*predicate_, batch, rows[i]), 0);
+      }
     }
     if (kept_.size() != batch.record_count()) batch.keep_rows(kept_);
     if (bad_.empty()) return Done{};
@@ -72,16 +64,6 @@ class FieldFilter final : public Transform {
     std::set_difference(batch.selection().begin(), batch.selection().end(), bad.begin(), bad.end(),
                         std::back_inserter(good_));
     return good_;
-  }
-
-  std::string reason_for(const Batch& batch, std::uint32_t row) const {
-    for (const std::string& field : predicate_->fields()) {
-      const Column* column = batch.find_column(field);
-      if (column == nullptr || column->cells[row].is_missing()) {
-        return "no field '" + escape(plain_field(field)) + "'";
-      }
-    }
-    return "a field of another type than the condition needs";
   }
 
   std::shared_ptr<const Predicate> predicate_;
@@ -127,7 +109,7 @@ void check(const Options& options, const OptionErrors& errors) {
 
 Schema output_schema(const Options& options, const Schema& input, Diagnostics& diagnostics) {
   ExpressionMistake mistake;
-  if (!options.where.empty() && !compile(options.where, input, mistake)) {
+  if (!options.where.empty() && !compile_condition(options.where, input, mistake)) {
     options.where.report(mistake, "expression.invalid", diagnostics);
   }
   if (options.has_text_conditions() && !input.has_text) {
@@ -148,7 +130,7 @@ Demand input_demand(const Options& options, const StagePlace& place) {
   }
   ExpressionMistake mistake;
   if (options.where.empty()) return demand;
-  const auto predicate = compile(options.where, place.input, mistake);
+  const auto predicate = compile_condition(options.where, place.input, mistake);
   if (predicate == nullptr) return demand;
   for (const std::string& field : predicate->fields()) demand.fields.add(field);
   if (options.on_error == OnError::drop && !place.is_named_read()) {
@@ -177,7 +159,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   }
   if (options.where.empty()) return parts;
   ExpressionMistake mistake;
-  const auto predicate = compile(options.where, place.input, mistake);
+  const auto predicate = compile_condition(options.where, place.input, mistake);
   if (predicate == nullptr) {
     Error error;
     error.code = ErrorCode::bad_config;
