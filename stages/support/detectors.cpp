@@ -221,8 +221,8 @@ TextSpan ipv4(std::string_view text, std::size_t at) noexcept {
   return number_may_begin(text, begin) ? TextSpan{begin, end} : TextSpan{};
 }
 
-TextSpan ipv6(std::string_view text, std::size_t begin) noexcept {
-  if (is(byte_before(text, begin), word)) return {};
+TextSpan ipv6(std::string_view text, std::size_t begin, std::size_t floor) noexcept {
+  if (begin > floor && is(byte_before(text, begin), word)) return {};
   constexpr unsigned all_groups = 8;
   std::size_t end = begin;
   std::size_t at = begin;

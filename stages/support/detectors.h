@@ -43,8 +43,8 @@ namespace detect {
 TextSpan email(std::string_view text, std::size_t at, std::size_t floor) noexcept;
 /// `at`: the first digit of the last octet; a dot is in front of it.
 TextSpan ipv4(std::string_view text, std::size_t at) noexcept;
-/// The address that begins at `begin`.
-TextSpan ipv6(std::string_view text, std::size_t begin) noexcept;
+/// The address that begins at `begin`. A word may end at `floor`, since it will be gone.
+TextSpan ipv6(std::string_view text, std::size_t begin, std::size_t floor) noexcept;
 /// The card number that begins at `begin`, a digit.
 TextSpan credit_card(std::string_view text, std::size_t begin) noexcept;
 /// `at`: the `e` of `eyJ`.

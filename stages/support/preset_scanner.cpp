@@ -121,7 +121,10 @@ class PresetScanner::Pass {
     std::size_t begin = at;
     while (begin > done && at - begin < longest && detect::is_ipv6_byte(text_[begin - 1])) --begin;
     for (begin = std::max(begin, done); begin <= at; ++begin) {
-      if (add(Preset::ipv6, detect::ipv6(text_, begin))) return;
+      if (add(Preset::ipv6, detect::ipv6(text_, begin, behind_last_ipv6_))) {
+        behind_last_ipv6_ = done;
+        return;
+      }
     }
     done = std::max(done, at + 1);
   }
@@ -170,13 +173,12 @@ class PresetScanner::Pass {
   void look_for_aws_keys(std::size_t block) {
     big_i_.next(mask(big_i));
     for_each_bit(mask(big_a) & big_i_.back(1), block, [&](std::size_t at) {
-      if (at >= 3) add_behind_floor(Preset::aws_key, at - 3, detect::aws_key_id);
+      if (at >= 3) add(Preset::aws_key, detect::aws_key_id(text_, at - 3));
     });
     letter_s_.next(mask(letter_s));
     letter_c_.next(mask(letter_c));
-    for_each_bit(
-        mask(letter_r) & letter_c_.back(1) & letter_s_.back(3), block,
-        [&](std::size_t at) { add_behind_floor(Preset::aws_key, at - 3, detect::aws_secret); });
+    for_each_bit(mask(letter_r) & letter_c_.back(1) & letter_s_.back(3), block,
+                 [&](std::size_t at) { add(Preset::aws_key, detect::aws_secret(text_, at - 3)); });
   }
 
   template <class Detect>
@@ -204,7 +206,9 @@ class PresetScanner::Pass {
   std::vector<SensitiveSpan>& found_;
   std::size_t first_;
   const std::uint64_t* masks_ = nullptr;
+  /// Behind the last thing of each preset; of ipv6, behind the last place where one could begin.
   std::array<std::size_t, preset_count> floors_{};
+  std::size_t behind_last_ipv6_ = 0;
   Track digits_, dots_, behind_dot_, second_octet_;
   Track colons_;
   std::array<Track, 3> colon_chain_;

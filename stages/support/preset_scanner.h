@@ -56,8 +56,8 @@ class PresetScanner {
   /// The rule of presets[i] is i. Each at most once.
   explicit PresetScanner(std::span<const Preset> presets, SimdLevel level = best_simd_level());
 
-  /// Appends what is in `text` to `found`, in order; spans of different presets may overlap, those
-  /// of one do not. `base` is added to positions. REQUIRES: base + text.size() < 2^32.
+  /// Appends what is in `text` to `found`, in order; spans may overlap. `base` is added to
+  /// positions. REQUIRES: base + text.size() < 2^32.
   void scan(std::string_view text, std::uint32_t base, std::vector<SensitiveSpan>& found) const;
 
  private:

@@ -406,8 +406,9 @@ constexpr const char* details =
     "Times, durations and booleans stay as they are; numbers are looked at for card numbers and "
     "patterns.\n"
     "\n"
-    "Redacting its own output again changes nothing, unless `mask` is a text that could itself be "
-    "part of an address; what `remove` leaves may join to something new. Memory for the longest "
+    "A preset finds nothing in its own output, unless `mask` is a text that could itself be part "
+    "of "
+    "an address; what `remove` leaves may join to something new. Memory for the longest "
     "output that there can be is part of the plan's bound: that of the input for most presets, 1.2 "
     "times it for `email`, 2 times for `ipv6`, up to 8 times with `hash`, and the length of the "
     "replacement for every byte that a pattern may match.";

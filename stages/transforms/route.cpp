@@ -251,10 +251,7 @@ void register_route(Registry& registry) {
           .details(details)
           .example("- id: split\n"
                    "  transform: route\n"
-                   "  outputs: {failed: status >= 500, slow: time > 1.0}\n"
-                   "- {sink: file, path: rest.log}\n"
-                   "- {sink: file, from: split.failed, path: failed.log}\n"
-                   "- {sink: file, from: split.slow, path: slow.log}\n")
+                   "  outputs: {failed: status >= 500, large: bytes > 1000000}\n")
           .check(check)
           .schema(output_schema)
           .demand(input_demand)
