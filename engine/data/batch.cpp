@@ -65,6 +65,13 @@ void Batch::keep_rows(std::vector<std::uint32_t>& kept) {
   for (const std::uint32_t row : selection_) byte_count_ += slices_[row].length;
 }
 
+void Batch::set_texts(std::string_view bytes, std::vector<Slice>& rows) {
+  bytes_ = bytes;
+  slices_.swap(rows);
+  byte_count_ = 0;
+  for (const std::uint32_t row : selection_) byte_count_ += slices_[row].length;
+}
+
 void Batch::select_nothing() noexcept {
   if (is_table_) {
     selection_.clear();

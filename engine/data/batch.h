@@ -82,6 +82,11 @@ class Batch {
   /// merge of branches).
   void set_rows(std::vector<Slice>& rows);
 
+  /// Gives the rows other texts: `rows` are slices of `bytes`, one for each row that there is, and
+  /// take the place of rows(). The selection, the columns and the bad rows stay. REQUIRES: `bytes`
+  /// lies in scratch of the buffer, whose data the cells go on using.
+  void set_texts(std::string_view bytes, std::vector<Slice>& rows);
+
   /// The columns there are. REQUIRES of all that concerns columns: is_table().
   std::span<const Column> columns() const noexcept { return {columns_.data(), column_count_}; }
   std::span<Column> columns() noexcept { return {columns_.data(), column_count_}; }

@@ -18,7 +18,7 @@ struct Column {
 };
 
 /// Memory for texts of cells that are not in a batch's bytes as they are: a JSON string with
-/// escapes. Never more than the batch's own bytes, since unescaping makes texts shorter. Grows by
+/// escapes, a redacted text. As much as its stages write: unescaping makes texts shorter. Grows by
 /// blocks, so that what it gave out stays where it is. One thread at a time.
 class TextArena {
  public:

@@ -1,6 +1,7 @@
 #include "engine/run/layout.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace sluice {
@@ -12,6 +13,20 @@ template <class Wanted>
 bool all_parts(const PlannedStage& stage) {
   return std::all_of(stage.parts.begin(), stage.parts.end(),
                      [](const Part& part) { return std::holds_alternative<Wanted>(part); });
+}
+
+/// What a part may write for a batch, into memory of the batch's token; null: it writes nothing.
+std::function<std::size_t(std::size_t)> scratch_of(const Part& part) {
+  if (const auto* rewrite = std::get_if<RewritePart>(&part)) return rewrite->bound;
+  if (const auto* transform = std::get_if<TransformPart>(&part)) return transform->scratch;
+  return nullptr;
+}
+
+/// True when a merge of branches can still tell from its place which record came first.
+bool only_thins(const PlannedStage& stage) {
+  return all_parts<TransformPart>(stage) &&
+         std::none_of(stage.parts.begin(), stage.parts.end(),
+                      [](const Part& part) { return scratch_of(part) != nullptr; });
 }
 
 bool has_part(const PlannedStage& stage, bool (*is)(const Part&)) {
@@ -133,7 +148,7 @@ class Layout {
       above = place_part(number, part, above, sole_reader);
       sole_reader = true;
     }
-    const std::size_t outputs = 1 + stage.type->named_outputs.size();
+    const std::size_t outputs = 1 + stage.bound->named_outputs().size();
     for (std::size_t output = 0; output < outputs; ++output) {
       Outlet outlet{above->node, output};
       if (is_fork(number) && readers({number, output}) > 0) {
@@ -223,24 +238,23 @@ class Layout {
   }
 
   bool names_read(std::size_t number) const {
-    for (std::size_t i = 0; i < pipeline_.stages[number].type->named_outputs.size(); ++i) {
+    for (std::size_t i = 0; i < pipeline_.stages[number].bound->named_outputs().size(); ++i) {
       if (readers({number, i + 1}) > 0) return true;
     }
     return false;
   }
 
-  /// A rewrite's output belongs to the token of the batch, so every gate above must provide for it.
-  /// What one rewrite may write is what the next one may be given.
+  /// New bytes belong to the token of the batch, so every gate above must provide for them. What
+  /// one part may write is what the next one may be given.
   void size_scratch() {
     std::vector<std::size_t> largest(pipeline_.nodes.size(), 0);  // Batch in a node, in bytes.
     for (std::size_t number = 0; number < pipeline_.nodes.size(); ++number) {
       NodePlan& node = pipeline_.nodes[number];
       if (node.gate) largest[number] = pipeline_.gates[*node.gate].sizes.capacity;
       for (NodePlan::PartPlace& place : node.parts) {
-        const auto* rewrite =
-            std::get_if<RewritePart>(&pipeline_.stages[place.stage].parts[place.part]);
-        if (rewrite == nullptr) continue;
-        place.scratch = largest[number] = rewrite->bound(largest[number]);
+        const auto scratch = scratch_of(pipeline_.stages[place.stage].parts[place.part]);
+        if (scratch == nullptr) continue;
+        place.scratch = largest[number] = scratch(largest[number]);
         for (const std::size_t gate : gates_above(number)) {
           pipeline_.gates[gate].sizes.scratch += place.scratch;
         }
@@ -301,7 +315,7 @@ void find_forks(PlannedPipeline& pipeline) {
       for (std::size_t i = 0; i < *way.find(*fork); ++i) {
         const std::size_t between = way.stages()[i];
         inside[between] = true;
-        only_thinned = only_thinned && all_parts<TransformPart>(pipeline.stages[between]) &&
+        only_thinned = only_thinned && only_thins(pipeline.stages[between]) &&
                        pipeline.stages[between].merge != MergeOrder::pieces;
       }
     }

@@ -125,7 +125,7 @@ std::unique_ptr<Node> PipelineRun::make_chain(const NodePlan& plan) {
     // Where anybody reads them, nothing follows in the chain: its other outputs are those of its
     // last part.
     const bool is_last = &place == &plan.parts.back();
-    const std::size_t named = is_last ? plan_.stages[place.stage].type->named_outputs.size() : 0;
+    const std::size_t named = is_last ? plan_.stages[place.stage].bound->named_outputs().size() : 0;
     Part& what = part(place);
     if (auto* source = std::get_if<SourcePart>(&what)) {
       chain->add_loader(seat(place), *source->source);

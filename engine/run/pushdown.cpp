@@ -12,11 +12,12 @@ namespace {
 
 using Input = PlannedStage::Input;
 
-/// Bad records have the fields that they came with, and one that says what is wrong.
+/// Records of a named output have the fields that they came with; bad ones have one more, which
+/// says what is wrong.
 Schema schema_of(const PlannedStage& stage, std::size_t output) {
   if (output == 0) return stage.output;
   Schema schema = stage.place.input;
-  if (stage.type->named_outputs[output - 1] == errors_output) {
+  if (stage.bound->named_outputs()[output - 1].is_for_bad_records) {
     schema.fields.push_back({std::string(error_field), FieldType::text});
   }
   return schema;
@@ -56,9 +57,11 @@ void walk_up(PlannedPipeline& pipeline) {
   std::vector<Demand> input_demands(pipeline.stages.size());
   for (auto number = pipeline.order.rbegin(); number != pipeline.order.rend(); ++number) {
     PlannedStage& stage = pipeline.stages[*number];
-    stage.place.output = demand_on(pipeline, input_demands, {*number, 0}).value_or(Demand{});
+    const std::optional<Demand> main = demand_on(pipeline, input_demands, {*number, 0});
+    stage.place.is_output_read = main.has_value();
+    stage.place.output = main.value_or(Demand{});
     stage.place.named.clear();
-    for (std::size_t output = 1; output <= stage.type->named_outputs.size(); ++output) {
+    for (std::size_t output = 1; output <= stage.bound->named_outputs().size(); ++output) {
       stage.place.named.push_back(demand_on(pipeline, input_demands, {*number, output}));
     }
     input_demands[*number] = stage.bound->input_demand(stage.place);

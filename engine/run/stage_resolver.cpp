@@ -163,21 +163,22 @@ class Resolver {
 
   void take_output(PlannedStage& planned, const MarkedText& from, std::size_t above_number,
                    const std::string& output) {
-    const StageType& type = *pipeline_.stages[above_number].type;
+    const PlannedStage& above = pipeline_.stages[above_number];
+    const StageType& type = *above.type;
     if (type.role == Role::sink) {
       diagnostics_.add("stage.from_sink", from.mark,
                        "'" + from.text + "' is a sink and gives nothing");
       return;
     }
     PlannedStage::Input input{above_number, 0};
-    if (!output.empty()) {
-      const auto& outputs = type.named_outputs;
-      const auto found = std::find(outputs.begin(), outputs.end(), output);
+    if (!output.empty() && output != type.main_output) {
+      if (above.bound == nullptr) return;  // What outputs it was to have is not known.
+      const auto& outputs = above.bound->named_outputs();
+      const auto found =
+          std::find_if(outputs.begin(), outputs.end(),
+                       [&](const NamedOutput& named) { return named.name == output; });
       if (found == outputs.end()) {
-        diagnostics_.add(
-            "stage.unknown_output", from.mark,
-            std::string(name_of(type.role)) + " '" + type.name + "' has no output '" + output + "'",
-            did_you_mean(output, outputs));
+        report_unknown_output(above, from, output);
         return;
       }
       input.output = static_cast<std::size_t>(found - outputs.begin()) + 1;
@@ -188,6 +189,21 @@ class Resolver {
       return;
     }
     planned.inputs.push_back(input);
+  }
+
+  void report_unknown_output(const PlannedStage& above, const MarkedText& from,
+                             const std::string& output) {
+    std::vector<std::string> names;
+    for (const NamedOutput& named : above.bound->named_outputs()) names.push_back(named.name);
+    if (!above.type->main_output.empty()) names.push_back(above.type->main_output);
+    std::string hint = did_you_mean(output, names);
+    if (hint.empty() && !names.empty()) {
+      for (const std::string& name : names) hint += (hint.empty() ? "it has " : ", ") + name;
+    }
+    diagnostics_.add("stage.unknown_output", from.mark,
+                     std::string(name_of(above.type->role)) + " '" + above.type->name +
+                         "' has no output '" + output + "'",
+                     hint);
   }
 
   void check_order(const StageSpec& stage, PlannedStage& planned) {

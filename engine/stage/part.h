@@ -31,6 +31,9 @@ struct TransformPart {
   /// It takes records in and keeps what it needs of them for a later part of its stage (an
   /// aggregate): what does not come out is part of a result, and not filtered.
   bool absorbs = false;
+  /// The most bytes of its buffer's scratch that it takes for a batch of `input` bytes, when it
+  /// gives records new texts (Batch::set_bytes, Batch::set_texts). Null: it never does.
+  std::function<std::size_t(std::size_t input)> scratch = nullptr;
 };
 
 struct RewritePart {

@@ -90,6 +90,7 @@ struct Demand {
 struct StagePlace {
   Schema input;
   Demand output;                             ///< What is wanted of its main output.
+  bool is_output_read = true;                ///< Somebody reads that.
   std::vector<std::optional<Demand>> named;  ///< Of each named output; nothing: nobody reads it.
 
   bool is_named_read() const noexcept;

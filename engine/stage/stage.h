@@ -82,13 +82,15 @@ class Source {
   virtual Progress progress() const { return {}; }
 };
 
-/// The named outputs of a transform beside its main one, in the order its type declares them. An
+/// The outputs of a transform beside its main one, in the order of BoundStage::named_outputs(). An
 /// entry is null when nobody reads that output. Else it is a batch over the same bytes with nothing
 /// selected, for the stage to select into.
 using NamedOutputs = std::span<Batch* const>;
 
-/// Changes what is wanted of a batch, or its columns, never its bytes: one in, one out, perhaps
-/// empty. The common case, and parallel: one instance per slot, no locks.
+/// Changes what is wanted of a batch, or its columns: one in, one out, perhaps empty. It never
+/// changes bytes, which branches of a fan-out share; one whose part says how much scratch it needs
+/// may write new ones there and make them the batch's. The common case, and parallel: one instance
+/// per slot, no locks.
 class Transform {
  public:
   Transform() = default;

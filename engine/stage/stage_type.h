@@ -16,6 +16,13 @@
 
 namespace sluice {
 
+/// An output beside the main one.
+struct NamedOutput {
+  std::string name;
+  /// It takes the records that the stage cannot work with, and says of each what is wrong with it.
+  bool is_for_bad_records = false;
+};
+
 /// A stage whose options are read and checked; opens nothing.
 class BoundStage {
  public:
@@ -25,6 +32,8 @@ class BoundStage {
   virtual ~BoundStage() = default;
   virtual EdgeType input() const = 0;
   virtual EdgeType output() const = 0;
+  /// The outputs beside the main one, in the order in which its transform is given them.
+  virtual const std::vector<NamedOutput>& named_outputs() const = 0;
   /// The records of its main output, given those of its input. Reports what does not fit them, such
   /// as a field that they do not have.
   virtual Schema output_schema(const Schema& input, Diagnostics& diagnostics) const = 0;
@@ -57,7 +66,9 @@ struct StageType {
   bool main_is_map = false;  ///< A map there is that option's value, unless it names the option.
   EdgeType input = EdgeType::none;
   EdgeType output = EdgeType::none;
-  std::vector<std::string> named_outputs;
+  /// Those that every stage of the type has.
+  std::vector<NamedOutput> named_outputs;
+  std::string main_output;  ///< A name for its main output; empty: it has none of its own.
   std::vector<OptionInfo> options;
   /// Reads `options` (a map). Reports every mistake; null if there was one. `stage` marks the
   /// stage.
@@ -107,9 +118,16 @@ class Declare {
   Declare& details(std::string text) { return set(type_.details, std::move(text)); }
   Declare& example(std::string yaml) { return set(type_.example, std::move(yaml)); }
   Declare& named_output(std::string name) {
-    type_.named_outputs.push_back(std::move(name));
+    const bool is_for_bad_records = name == errors_output;
+    type_.named_outputs.push_back({std::move(name), is_for_bad_records});
     return *this;
   }
+  /// For named outputs that options decide.
+  Declare& named_outputs(std::function<std::vector<NamedOutput>(const Options&)> of) {
+    return set(named_outputs_of_, std::move(of));
+  }
+  /// Lets `ID.NAME` stand for the main output as well as `ID`.
+  Declare& main_output(std::string name) { return set(type_.main_output, std::move(name)); }
   Declare& input(EdgeType type) { return set(type_.input, type); }
   Declare& output(EdgeType type) { return set(type_.output, type); }
   /// For an edge type that an option decides.
@@ -158,12 +176,15 @@ class Declare {
         : options_(std::move(options)),
           input_(shape.type_.input),
           output_(shape.output_of_ ? shape.output_of_(options_) : shape.type_.output),
+          named_outputs_(shape.named_outputs_of_ ? shape.named_outputs_of_(options_)
+                                                 : shape.type_.named_outputs),
           schema_(shape.schema_),
           demand_(shape.demand_),
           make_(shape.make_) {}
     using BoundStage::make_parts;
     EdgeType input() const override { return input_; }
     EdgeType output() const override { return output_; }
+    const std::vector<NamedOutput>& named_outputs() const override { return named_outputs_; }
     Schema output_schema(const Schema& input, Diagnostics& diagnostics) const override {
       return schema_ ? schema_(options_, input, diagnostics) : input;
     }
@@ -178,6 +199,7 @@ class Declare {
     Options options_;
     EdgeType input_;
     EdgeType output_;
+    std::vector<NamedOutput> named_outputs_;
     std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema_;
     std::function<Demand(const Options&, const StagePlace&)> demand_;
     std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make_;
@@ -237,6 +259,7 @@ class Declare {
   StageType type_;
   std::vector<Reader> readers_;
   std::function<EdgeType(const Options&)> output_of_;
+  std::function<std::vector<NamedOutput>(const Options&)> named_outputs_of_;
   std::function<void(const Options&, const OptionErrors&)> check_;
   std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema_;
   std::function<Demand(const Options&, const StagePlace&)> demand_;

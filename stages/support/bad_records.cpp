@@ -19,11 +19,12 @@ Cell copied_text(std::string_view text, TextArena& arena) {
 
 }  // namespace
 
-BadRecords BadRecords::in_place(OnError policy, const StagePlace& place, StageContext& context) {
-  const bool has_reader = !place.named.empty() && place.named.front().has_value();
+BadRecords BadRecords::in_place(OnError policy, const StagePlace& place, StageContext& context,
+                                std::size_t errors) {
+  const bool has_reader = errors < place.named.size() && place.named[errors].has_value();
   bool wants_reason = false;
   if (has_reader) {
-    const FieldSet& fields = place.named.front()->fields;
+    const FieldSet& fields = place.named[errors]->fields;
     wants_reason = fields.all || std::find(fields.names.begin(), fields.names.end(), error_field) !=
                                      fields.names.end();
   }

@@ -37,8 +37,10 @@ class BadRecords {
   BadRecords(OnError policy, bool has_reader, bool wants_reason, StageContext& context)
       : policy_(policy), has_reader_(has_reader), wants_reason_(wants_reason), context_(context) {}
 
-  /// How the place of the output `errors` in a pipeline makes a difference.
-  static BadRecords in_place(OnError policy, const StagePlace& place, StageContext& context);
+  /// How the place of the output `errors` in a pipeline makes a difference. It is the stage's named
+  /// output number `errors`, if there is one.
+  static BadRecords in_place(OnError policy, const StagePlace& place, StageContext& context,
+                             std::size_t errors = 0);
 
   /// Notes that `row` is bad. Rows come in ascending order. `reason` is a short stable word or two;
   /// `offset` is where in the record it shows.

@@ -9,10 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/expression/marked_text.h"
-#include "engine/expression/predicate.h"
 #include "engine/stage/registry.h"
 #include "stages/support/bad_records.h"
+#include "stages/support/condition.h"
 #include "stages/support/line_matcher.h"
 #include "stages/support/text_thinner.h"
 
@@ -31,13 +30,6 @@ struct Options {
     return !contains.empty() || !any_of.empty() || regex.has_value();
   }
 };
-
-/// Null after filling `mistake`; also when there is no such condition.
-std::shared_ptr<const Predicate> compile(const ExpressionText& where, const Schema& schema,
-                                         ExpressionMistake& mistake) {
-  const SyntaxNodePtr syntax = parse_expression(where.text, mistake);
-  return syntax ? Predicate::compile(*syntax, schema, mistake) : nullptr;
-}
 
 /// Thins batches by a condition on fields.
 class FieldFilter final : public Transform {
@@ -116,7 +108,7 @@ void check(const Options& options, const OptionErrors& errors) {
 
 Schema output_schema(const Options& options, const Schema& input, Diagnostics& diagnostics) {
   ExpressionMistake mistake;
-  if (!options.where.empty() && !compile(options.where, input, mistake)) {
+  if (!options.where.empty() && !compile_condition(options.where, input, mistake)) {
     options.where.report(mistake, "expression.invalid", diagnostics);
   }
   if (options.has_text_conditions() && !input.has_text) {
@@ -137,7 +129,7 @@ Demand input_demand(const Options& options, const StagePlace& place) {
   }
   ExpressionMistake mistake;
   if (options.where.empty()) return demand;
-  const auto predicate = compile(options.where, place.input, mistake);
+  const auto predicate = compile_condition(options.where, place.input, mistake);
   if (predicate == nullptr) return demand;
   for (const std::string& field : predicate->fields()) demand.fields.add(field);
   if (options.on_error == OnError::drop && !place.is_named_read()) {
@@ -166,7 +158,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   }
   if (options.where.empty()) return parts;
   ExpressionMistake mistake;
-  const auto predicate = compile(options.where, place.input, mistake);
+  const auto predicate = compile_condition(options.where, place.input, mistake);
   if (predicate == nullptr) {
     Error error;
     error.code = ErrorCode::bad_config;

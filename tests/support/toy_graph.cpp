@@ -94,7 +94,16 @@ class Builder {
     from = add_chain(from);
     if (depth == 0 || pick(random_, 0, 2) == 0) return from;
     // Something behind the fork and the merge, so that no two diamonds share one.
-    from = pick(random_, 0, 2) == 0 ? add_split_diamond(from, depth) : add_diamond(from, depth);
+    switch (pick(random_, 0, 5)) {
+      case 0:
+        from = add_split_diamond(from);
+        break;
+      case 1:
+        from = add_deal_diamond(from);
+        break;
+      default:
+        from = add_diamond(from, depth);
+    }
     return add_segment(add_keep(from), depth - 1);
   }
 
@@ -114,10 +123,27 @@ class Builder {
     return merge(std::move(ends));
   }
 
-  std::string add_split_diamond(const std::string& from, unsigned /*depth*/) {
+  std::string add_split_diamond(const std::string& from) {
     const std::string split =
         add(Role::transform, "split", {from}, {number("salt", pick(random_, 0, 99))});
     return merge({add_keep(split), add_keep(split + ".odd")});
+  }
+
+  /// Some of the outputs meet again, some end in sinks, some are not read.
+  std::string add_deal_diamond(const std::string& from) {
+    const std::uint64_t ways = pick(random_, 2, 5);
+    const std::string deal = add(Role::transform, "deal", {from},
+                                 {number("ways", ways), number("salt", pick(random_, 0, 99))});
+    std::vector<std::string> ends;
+    for (std::uint64_t way = 0; way < ways; ++way) {
+      const std::string output =
+          way == 0 && pick(random_, 0, 1) == 0 ? deal : deal + ".w" + std::to_string(way);
+      const bool is_needed = ends.size() + (ways - way) <= 2;
+      const std::uint64_t fate = is_needed ? 0 : pick(random_, 0, 5);
+      if (fate < 4) ends.push_back(add_keep(output));
+      if (fate == 4) add_sink(add_chain(output));
+    }
+    return merge(std::move(ends));
   }
 
   std::string merge(std::vector<std::string> ends) {
@@ -245,9 +271,13 @@ class Model {
       Message& message = stream.messages[i];
       message.units.push_back(i);
       // The outputs of a split keep the places they had before it.
-      if (find(without_output(name)).type.text != "split") number_places(message);
+      if (!has_outputs(find(without_output(name)))) number_places(message);
     }
     return stream;
+  }
+
+  static bool has_outputs(const StageSpec& stage) {
+    return stage.type.text == "split" || stage.type.text == "deal";
   }
 
   static void number_places(Message& message) {
@@ -265,8 +295,12 @@ class Model {
     if (stage.type.text == "pack") return pack(stage, in);
     const bool odd = name.ends_with(".odd");
     for (Message& message : in.messages) {
-      if (stage.type.text == "split") number_places(message);
+      if (has_outputs(stage)) number_places(message);
       std::erase_if(message.records, [&](const ModelRecord& record) {
+        if (stage.type.text == "deal") {
+          return dealt(record.text, number_of(stage, "ways"), number_of(stage, "salt")) !=
+                 output_number(name);
+        }
         if (stage.type.text == "split") {
           return kept(record.text, 2, number_of(stage, "salt")) != odd;
         }
@@ -275,6 +309,12 @@ class Model {
       });
     }
     return in;
+  }
+
+  /// Of an output of `deal`.
+  static std::uint64_t output_number(const std::string& name) {
+    const std::size_t dot = name.find(".w");
+    return dot == std::string::npos ? 0 : std::stoull(name.substr(dot + 2));
   }
 
   static Stream source(const StageSpec& stage) {

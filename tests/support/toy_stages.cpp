@@ -149,34 +149,6 @@ class FailAt final : public Transform {
   FailOptions options_;
 };
 
-struct SplitOptions {
-  std::uint64_t salt = 0;
-};
-
-class Split final : public Transform {
- public:
-  explicit Split(SplitOptions options) : options_(options) {}
-  Status apply(Batch& batch, NamedOutputs outputs) override {
-    batch.make_table();
-    std::vector<std::uint32_t> even;
-    std::vector<std::uint32_t> odd;
-    for (const std::uint32_t row : batch.selection()) {
-      const bool is_odd = kept(std::string(batch.text(batch.rows()[row])), 2, options_.salt);
-      (is_odd ? odd : even).push_back(row);
-    }
-    if (outputs[0] != nullptr) {
-      std::vector<Slice> rows(batch.rows().begin(), batch.rows().end());
-      outputs[0]->set_rows(rows);
-      outputs[0]->keep_rows(odd);
-    }
-    batch.keep_rows(even);
-    return Done{};
-  }
-
- private:
-  SplitOptions options_;
-};
-
 struct MultiplyOptions {
   std::uint64_t most = 3;
   std::uint64_t salt = 0;
@@ -310,6 +282,10 @@ bool kept(const std::string& record, std::uint64_t one_in, std::uint64_t salt) {
   return hash(record, salt) % one_in == 0;
 }
 
+std::uint64_t dealt(const std::string& record, std::uint64_t ways, std::uint64_t salt) {
+  return hash(record, salt) % ways;
+}
+
 std::vector<std::string> multiplied(const std::string& record, std::uint64_t most,
                                     std::uint64_t salt) {
   std::vector<std::string> copies;
@@ -377,11 +353,7 @@ void register_toys(Registry& registry) {
                    .required("record", &FailOptions::record, "Its text.")
                    .make(transform<FailAt, FailOptions>())
                    .done());
-  registry.add(Declare<SplitOptions>(Role::transform, "split", "Sends half another way.")
-                   .option("salt", &SplitOptions::salt, "Which half.")
-                   .named_output("odd")
-                   .make(transform<Split, SplitOptions>())
-                   .done());
+  register_toy_outputs(registry);
   registry.add(Declare<MultiplyOptions>(Role::transform, "multiply", "Copies records.")
                    .option("most", &MultiplyOptions::most, "Copies at most.")
                    .option("salt", &MultiplyOptions::salt, "How many.")

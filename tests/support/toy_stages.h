@@ -19,12 +19,17 @@ namespace sluice::toy {
 ///   transform pack      bytes: a gather that fills outputs with whole records up to `bytes`
 ///   transform fail_at   record: fails the run when it meets the record of that text
 ///   transform split     salt: named output `odd` for half of the records
+///   transform deal      ways, salt: so many outputs, `w1` and so on and the main one, `w0`
 ///   sink collect        name, ordered, spin_us, thread: remembers what it was given
 void register_toys(Registry& registry);
+/// Those of them with several outputs.
+void register_toy_outputs(Registry& registry);
 
 /// The records of batch number `batch` of a toy source.
 std::vector<std::string> source_records(std::uint64_t seed, std::uint64_t batch);
 bool kept(const std::string& record, std::uint64_t one_in, std::uint64_t salt);
+/// The number of the output that a `deal` sends the record to.
+std::uint64_t dealt(const std::string& record, std::uint64_t ways, std::uint64_t salt);
 std::vector<std::string> multiplied(const std::string& record, std::uint64_t most,
                                     std::uint64_t salt);
 inline constexpr std::size_t multiply_records_per_output = 3;

@@ -72,7 +72,7 @@ std::string reads_of(const PlannedPipeline& pipeline, const PlannedStage& stage)
     const PlannedStage& above = pipeline.stages[input.stage];
     names.push_back(input.output == 0
                         ? above.id
-                        : above.id + "." + above.type->named_outputs[input.output - 1]);
+                        : above.id + "." + above.bound->named_outputs()[input.output - 1].name);
   }
   return joined(names, ", ");
 }

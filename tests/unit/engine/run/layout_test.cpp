@@ -80,6 +80,27 @@ TEST_F(Layout, AnOutputThatIsReadEndsAChain) {
       ElementsAre("source toy -> split > keep", "chain split > keep -> collect", "sink collect"));
 }
 
+TEST_F(Layout, OutputsThatOptionsDecideHaveEdgesOfTheirOwn) {
+  const PlannedPipeline p =
+      planned({toy_source(), transform("deal").option("ways", "4"), collect("a").from({"deal.w2"}),
+               collect("b").from({"deal.w0"}), collect("c").from({"deal", "deal.w3"})});
+  EXPECT_THAT(picture(p), UnorderedElementsAre(
+                              "source toy -> deal", "chain deal -> b, deal (fork), a, deal (fork)",
+                              "fork deal (fork) -> c (merge)", "fork deal (fork) -> c (merge)",
+                              "merge:records c (merge) -> c", "sink a", "sink b", "sink c"));
+  EXPECT_TRUE(p.stages[1].place.is_output_read);
+  ASSERT_EQ(p.stages[1].place.named.size(), 3U);
+  EXPECT_FALSE(p.stages[1].place.named[0].has_value());
+  EXPECT_TRUE(p.stages[1].place.named[1].has_value());
+}
+
+TEST_F(Layout, TheMainOutputNeedNoReader) {
+  const PlannedPipeline p = planned(
+      {toy_source(), transform("deal").option("ways", "3"), collect("a").from({"deal.w1"})});
+  EXPECT_THAT(picture(p), ElementsAre("source toy -> deal", "chain deal -> a", "sink a"));
+  EXPECT_FALSE(p.stages[1].place.is_output_read);
+}
+
 TEST_F(Layout, ASinkOfThreePartsTakesThreeNodes) {
   EXPECT_THAT(picture(planned({toy_source(), {Role::sink, "press"}})),
               ElementsAre("source toy -> press", "gather press -> press", "chain press -> press",
@@ -177,6 +198,14 @@ TEST_F(Layout, BranchesThatGrewMergeByPiece) {
       UnorderedElementsAre("source toy -> toy (fork)", "fork toy (fork) -> multiply, keep",
                            "expander multiply -> collect (merge)", "chain keep -> collect (merge)",
                            "merge:pieces collect (merge) -> collect", "sink collect"));
+}
+
+TEST_F(Layout, BranchesWithNewTextsMergeByPiece) {
+  const PlannedPipeline p =
+      planned({toy_source(), transform("rewrite"), transform("keep").from({"toy"}),
+               collect().from({"rewrite", "keep"})});
+  EXPECT_THAT(picture(p), testing::Contains("merge:pieces collect (merge) -> collect"));
+  EXPECT_EQ(gate(p, "toy").scratch, 3 * gate(p, "toy").capacity);
 }
 
 TEST_F(Layout, ABranchThatWasGatheredHasLostItsUnits) {

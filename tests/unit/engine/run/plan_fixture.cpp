@@ -56,6 +56,12 @@ void register_shapes(Registry& registry) {
   registry.add(
       shape(Role::transform, "double",
             [](const NoOptions&, StageContext&) -> Result<Parts> { return parts_of(doubling()); }));
+  registry.add(
+      shape(Role::transform, "rewrite", [](const NoOptions&, StageContext&) -> Result<Parts> {
+        TransformPart part;
+        part.scratch = [](std::size_t input) { return 3 * input; };
+        return parts_of(std::move(part));
+      }));
   registry.add(shape(Role::sink, "void", [](const NoOptions&, StageContext&) -> Result<Parts> {
     return parts_of(ParallelSinkPart{});
   }));

@@ -67,8 +67,8 @@ inline StageText collect(std::string id = "collect") {
 }
 
 /// Beside the toys: source `stream` (of bytes), source and sink `file` (short form: path), sink
-/// `press` (gather, rewrite, sink), transform `double` (a rewrite), sink `void` (parallel), and
-/// transform `broken`, which cannot be made.
+/// `press` (gather, rewrite, sink), transform `double` (a rewrite), transform `rewrite` (writes new
+/// texts), sink `void` (parallel), and transform `broken`, which cannot be made.
 void register_shapes(Registry& registry);
 
 class PlanFixture : public ::testing::Test {

@@ -105,6 +105,25 @@ TEST_F(Planner, RefusesInputsThatAreNotThere) {
               ElementsAre(StartsWith("stage.no_input@3")));
 }
 
+TEST_F(Planner, SuggestsAnOutputOfThoseThatOptionsMake) {
+  const auto read = [&](const std::string& output) {
+    return mistakes({toy_source(), transform("deal").option("ways", "3"), collect("a"),
+                     collect("b").from({"deal." + output})});
+  };
+  EXPECT_THAT(read("w3"), ElementsAre("stage.unknown_output@4 transform 'deal' has no output 'w3' "
+                                      "[did you mean 'w1'?]"));
+  EXPECT_THAT(read("rest"), ElementsAre(HasSubstr("[it has w1, w2, w0]")));
+  // What outputs a stage has whose options are wrong nobody knows.
+  EXPECT_THAT(
+      mistakes({toy_source(), transform("deal").option("ways", "0"), collect().from({"deal.w1"})}),
+      ElementsAre(StartsWith("option.range@")));
+}
+
+TEST_F(Planner, TheMainOutputUnderBothItsNamesIsOneInput) {
+  EXPECT_THAT(mistakes({toy_source(), transform("deal"), collect().from({"deal", "deal.w0"})}),
+              ElementsAre(StartsWith("stage.duplicate_from@3")));
+}
+
 TEST_F(Planner, ReportsWhatOnlyShowsWhenAStageIsMade) {
   EXPECT_THAT(mistakes({toy_source(), transform("broken"), collect()}),
               ElementsAre("stage.invalid@2 stage 'broken': bad pattern"));
