@@ -231,7 +231,7 @@ struct PlaceState {
 struct DistinctState {
   DistinctSketch sketch;
 
-  void add(const Cell& cell, const Place& /*place*/) { sketch.add(hash_key(key_cell(cell))); }
+  void add(const Cell& cell, const Place& /*place*/) { sketch.add(uniform_hash(key_cell(cell))); }
   void merge(const DistinctState& other) { sketch.merge(other.sketch); }
   Cell result(const AggregateColumn& /*column*/, TextArena& /*texts*/) const {
     return Cell::integer(static_cast<std::int64_t>(sketch.estimate()));

@@ -193,7 +193,7 @@ std::uint64_t AggregateState::fingerprint() const {
   for (const Part& part : parts_) {
     hash = hash_more(hash, static_cast<std::uint64_t>(part.column.function));
     hash = hash_more(hash, part.column.input ? hash_bytes(part.column.input->name) : 0);
-    for (const Cell& bound : part.column.bounds) hash = hash_more(hash, hash_key(bound));
+    for (const Cell& bound : part.column.bounds) hash = hash_more(hash, uniform_hash(key_cell(bound)));
   }
   return hash;
 }
