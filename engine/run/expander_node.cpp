@@ -74,7 +74,7 @@ Result<Next> ExpanderNode::speak(const Batch& input, Batch& output) {
     return Next::input;
   }
   // The last words of an expander or gather above come with the mark of the end.
-  if (input.byte_count() > 0 && !expanded_) {
+  if ((input.byte_count() > 0 || expander_.wants_empty()) && !expanded_) {
     const BusyTimer timer(*seat_.meter, services_.clock);
     Result<Next> next = expander_.expand(input, output);
     if (!next || next.value() == Next::again || !input.end_of_stream()) return next;

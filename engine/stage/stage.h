@@ -141,6 +141,8 @@ class Expander {
   Expander(const Expander&) = delete;
   Expander& operator=(const Expander&) = delete;
   virtual ~Expander() = default;
+  /// True when it is to see each batch, also those of which nothing is wanted.
+  virtual bool wants_empty() const noexcept { return false; }
   /// Makes one output from `in`. `again`: more of `in` is left; `input`: done with it.
   virtual Result<Next> expand(const Batch& in, Batch& out) = 0;
   /// After the last input: `again` when it made an output and has more, `input` when it made its

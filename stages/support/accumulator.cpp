@@ -231,7 +231,7 @@ struct PlaceState {
 struct DistinctState {
   DistinctSketch sketch;
 
-  void add(const Cell& cell, const Place& /*place*/) { sketch.add(hash_key(key_cell(cell))); }
+  void add(const Cell& cell, const Place& /*place*/) { sketch.add(uniform_hash(key_cell(cell))); }
   void merge(const DistinctState& other) { sketch.merge(other.sketch); }
   Cell result(const AggregateColumn& /*column*/, TextArena& /*texts*/) const {
     return Cell::integer(static_cast<std::int64_t>(sketch.estimate()));
@@ -273,14 +273,14 @@ class GroupStates final : public Accumulator {
   }
   void merge(const Accumulator& other, std::span<const std::uint32_t> groups) override {
     const auto& from = static_cast<const GroupStates&>(other);
-    for (std::size_t i = 0; i < groups.size(); ++i) states_[groups[i]].merge(from.states_[i]);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (groups[i] != no_group) states_[groups[i]].merge(from.states_[i]);
+    }
   }
   Cell result(std::uint32_t group, const AggregateColumn& column, TextArena& texts) const override {
     return states_[group].result(column, texts);
   }
-  void write(StateWriter& out) const override {
-    for (const State& state : states_) state.write(out);
-  }
+  void write(std::uint32_t group, StateWriter& out) const override { states_[group].write(out); }
   bool read(StateReader& in, std::size_t groups) override {
     for (std::size_t i = 0; i < groups; ++i) {
       if (!states_.emplace_back().read(in)) return false;
@@ -301,15 +301,15 @@ class RecordCounts final : public Accumulator {
   }
   void merge(const Accumulator& other, std::span<const std::uint32_t> groups) override {
     const auto& from = static_cast<const RecordCounts&>(other);
-    for (std::size_t i = 0; i < groups.size(); ++i) counts_[groups[i]] += from.counts_[i];
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (groups[i] != no_group) counts_[groups[i]] += from.counts_[i];
+    }
   }
   Cell result(std::uint32_t group, const AggregateColumn& /*column*/,
               TextArena& /*texts*/) const override {
     return Cell::integer(static_cast<std::int64_t>(counts_[group]));
   }
-  void write(StateWriter& out) const override {
-    for (const std::uint64_t count : counts_) out.number(count);
-  }
+  void write(std::uint32_t group, StateWriter& out) const override { out.number(counts_[group]); }
   bool read(StateReader& in, std::size_t groups) override {
     for (std::size_t i = 0; i < groups && in.ok(); ++i) {
       counts_.push_back(in.number<std::uint64_t>());
@@ -337,7 +337,7 @@ class Histograms final : public Accumulator {
   void merge(const Accumulator& other, std::span<const std::uint32_t> groups) override {
     const auto& from = static_cast<const Histograms&>(other);
     for (std::size_t i = 0; i < groups.size(); ++i) {
-      for (std::size_t k = 0; k < width(); ++k) {
+      for (std::size_t k = 0; k < width() && groups[i] != no_group; ++k) {
         counts_[groups[i] * width() + k] += from.counts_[i * width() + k];
       }
     }
@@ -354,8 +354,8 @@ class Histograms final : public Accumulator {
     json += '}';
     return Cell::json(stored(json, texts));
   }
-  void write(StateWriter& out) const override {
-    for (const std::uint64_t count : counts_) out.number(count);
+  void write(std::uint32_t group, StateWriter& out) const override {
+    for (std::size_t k = 0; k < width(); ++k) out.number(counts_[group * width() + k]);
   }
   bool read(StateReader& in, std::size_t groups) override {
     for (std::size_t i = 0; i < groups * width() && in.ok(); ++i) {
@@ -414,7 +414,7 @@ bool shares_states(const AggregateColumn& a, const AggregateColumn& b) {
   if (states(a.function) != states(b.function) || a.input.has_value() != b.input.has_value()) {
     return false;
   }
-  if (a.input && a.input->name != b.input->name) return false;
+  if (a.input && !same_input(*a.input, *b.input)) return false;
   return std::ranges::equal(a.bounds, b.bounds, same_key);
 }
 

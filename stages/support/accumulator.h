@@ -26,6 +26,9 @@ struct AggregateRows {
   OrderKey key;                           ///< The batch's place in the order of its edge.
 };
 
+/// A group that is left out of a merge.
+inline constexpr std::uint32_t no_group = ~std::uint32_t{0};
+
 /// One thread at a time.
 class Accumulator {
  public:
@@ -38,7 +41,7 @@ class Accumulator {
   virtual void resize(std::size_t groups) = 0;
   /// REQUIRES: the function works with all cells (works_with()).
   virtual void add(const AggregateRows& rows) = 0;
-  /// Takes in the states of `other`, whose group i is the group `groups[i]` here.
+  /// Takes in the states of `other`, whose group i is the group `groups[i]` here, or `no_group`.
   /// REQUIRES: made for a column that shares_states() with this one's.
   virtual void merge(const Accumulator& other, std::span<const std::uint32_t> groups) = 0;
   /// What `column` says of a group. A text lives as long as the accumulator does not change, or in
@@ -46,9 +49,9 @@ class Accumulator {
   virtual Cell result(std::uint32_t group, const AggregateColumn& column,
                       TextArena& texts) const = 0;
 
-  virtual void write(StateWriter& out) const = 0;
-  /// Reads the states of `groups` groups into an accumulator that has none; false when the bytes
-  /// cannot be that.
+  /// Writes the state of one group.
+  virtual void write(std::uint32_t group, StateWriter& out) const = 0;
+  /// Reads the states of `groups` further groups; false when the bytes cannot be that.
   virtual bool read(StateReader& in, std::size_t groups) = 0;
 };
 

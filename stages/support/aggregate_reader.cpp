@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
 #include "engine/data/compare.h"
+#include "engine/expression/field_reference.h"
 #include "engine/stage/field_path.h"
 #include "stages/support/cell_text.h"
 
@@ -22,9 +24,11 @@ class SpecReader {
   SpecReader(const Schema& input, Diagnostics& diagnostics)
       : input_(input), diagnostics_(diagnostics) {}
 
-  AggregateSpec read(const std::vector<ExpressionText>& group_by,
-                     const std::vector<NamedExpression>& compute) {
-    for (const ExpressionText& key : group_by) read_key(key);
+  AggregateSpec read(const std::vector<NamedExpression>& group_by,
+                     const std::vector<NamedExpression>& compute,
+                     const std::optional<WindowOption>& window) {
+    if (window) read_window(*window);
+    for (const NamedExpression& key : group_by) read_key(key);
     for (const NamedExpression& named : compute) read_column(named);
     if (compute.empty()) {
       spec_.columns.push_back({"count"});
@@ -34,32 +38,57 @@ class SpecReader {
   }
 
  private:
-  void read_key(const ExpressionText& key) {
+  void read_window(const WindowOption& window) {
     ExpressionMistake mistake;
-    const SyntaxNodePtr syntax = parse_expression(key.text, mistake);
-    std::optional<FieldReference> field;
-    if (syntax) field = field_of(*syntax, mistake);
-    if (!field) return key.report(mistake, "expression.invalid", diagnostics_);
-    spec_.keys.push_back(std::move(*field));
+    const SyntaxNodePtr syntax = parse_expression(window.time.text, mistake);
+    std::optional<AggregateInput> time;
+    if (syntax) time = input_of(*syntax, window.time.text, mistake);
+    if (time && time->type != FieldType::any && time->type != FieldType::timestamp) {
+      mistake = {"this is " + std::string(name_of(time->type)) + ", and a window needs a timestamp",
+                 "timestamp(x) and parseTimestamp(x, layout) make one", syntax->range};
+      time.reset();
+    }
+    if (!time) return window.time.report(mistake, "expression.invalid", diagnostics_);
+    time->window.emplace();
+    time->window->every_ns = window.every.value.count();
+    if (window.lateness) time->window->lateness_ns = window.lateness->value.count();
+    time->type = FieldType::timestamp;
+    time->shown = window_field;
+    spec_.keys.push_back(std::move(*time));
+  }
+
+  void read_key(const NamedExpression& key) {
+    ExpressionMistake mistake;
+    const SyntaxNodePtr syntax = parse_expression(key.expression.text, mistake);
+    std::optional<AggregateInput> input;
+    if (syntax) input = input_of(*syntax, key.expression.text, mistake);
+    if (!input) return key.expression.report(mistake, "expression.invalid", diagnostics_);
+    if (!key.name.empty()) input->shown = key.name;
+    spec_.keys.push_back(std::move(*input));
   }
 
   void read_column(const NamedExpression& named) {
     ExpressionMistake mistake;
     const SyntaxNodePtr syntax = parse_expression(named.expression.text, mistake);
     AggregateColumn column;
+    text_ = named.expression.text;
     if (!syntax || !read_call(*syntax, column, mistake)) {
       return named.expression.report(mistake, "expression.invalid", diagnostics_);
     }
     column.name = named.name;
-    if (column.name.empty()) {
-      column.name = syntax->name;
-      if (column.input) column.name += "_" + plain_field(key_name(*column.input));
-      if (column.function == AggregateFunction::quantile) {
-        column.name += '_';
-        append_plain(column.name, Cell::real(column.quantile));
-      }
-    }
+    if (column.name.empty()) column.name = usual_name(*syntax, column);
     spec_.columns.push_back(std::move(column));
+  }
+
+  std::string usual_name(const SyntaxNode& syntax, const AggregateColumn& column) const {
+    if (column.input && column.input->expression) return std::string(text_);
+    std::string name = syntax.name;
+    if (column.input) name += "_" + plain_field(key_name(*column.input));
+    if (column.function == AggregateFunction::quantile) {
+      name += '_';
+      append_plain(name, Cell::real(column.quantile));
+    }
+    return name;
   }
 
   bool read_call(const SyntaxNode& syntax, AggregateColumn& column, ExpressionMistake& mistake) {
@@ -79,15 +108,23 @@ class SpecReader {
       return false;
     }
     if (arguments == 0) return true;
-    column.input = field_of(*syntax.arguments.front(), mistake);
-    if (!column.input || !check_type(*syntax.arguments.front(), column, mistake)) return false;
+    const bool is_turned = is_turned_quantile(syntax, *known);
+    const SyntaxNode& of = *syntax.arguments[is_turned ? 1 : 0];
+    column.input = input_of(of, text_, mistake);
+    if (!column.input || !check_type(of, column, mistake)) return false;
     if (column.function == AggregateFunction::quantile) {
-      return read_quantile(*syntax.arguments.back(), column, mistake);
+      return read_quantile(*syntax.arguments[is_turned ? 0 : 1], column, mistake);
     }
     if (column.function == AggregateFunction::histogram) {
       return read_bounds(*syntax.arguments.back(), column, mistake);
     }
     return true;
+  }
+
+  /// `quantile(0.95, x)` is taken as well.
+  static bool is_turned_quantile(const SyntaxNode& syntax, const AggregateFunctionInfo& info) {
+    return info.function == AggregateFunction::quantile && number_of(*syntax.arguments.front()) &&
+           !number_of(*syntax.arguments.back());
   }
 
   static std::string hint_for(const std::string& name) {
@@ -102,8 +139,8 @@ class SpecReader {
   }
 
   static std::string arguments_of(const AggregateFunctionInfo& info) {
-    if (info.most_arguments == 2) return "a field and a constant";
-    return info.least_arguments == 0 ? "nothing, or one field" : "one field";
+    if (info.most_arguments == 2) return "a value and a constant";
+    return info.least_arguments == 0 ? "nothing, or one value" : "one value";
   }
 
   static std::optional<Cell> number_of(const SyntaxNode& syntax) {
@@ -174,17 +211,32 @@ class SpecReader {
     }
   }
 
-  std::optional<FieldReference> field_of(const SyntaxNode& syntax, ExpressionMistake& mistake) {
-    if (is_field_path(syntax)) return resolve_field(syntax, input_, mistake);
-    mistake = {"a field is named here; other expressions are not available in this version",
-               {},
-               syntax.range};
-    return std::nullopt;
+  /// `text` is what `syntax` is a part of.
+  std::optional<AggregateInput> input_of(const SyntaxNode& syntax, std::string_view text,
+                                         ExpressionMistake& mistake) const {
+    const bool is_meta = syntax.kind == SyntaxNode::Kind::select &&
+                         syntax.target->kind == SyntaxNode::Kind::name &&
+                         syntax.target->name == "meta";
+    AggregateInput input;
+    if (is_field_path(syntax) && !is_meta) {
+      const std::optional<FieldReference> field = resolve_field(syntax, input_, mistake);
+      if (!field) return std::nullopt;
+      input.name = field->name;
+      input.type = field->type;
+      return input;
+    }
+    input.expression = Expression::compile(syntax, input_, mistake);
+    if (!input.expression) return std::nullopt;
+    input.name = print_syntax(syntax);
+    input.type = input.expression->type();
+    input.time_part = TimePart::of(syntax, input_);
+    input.shown = text.substr(syntax.range.begin, syntax.range.end - syntax.range.begin);
+    return input;
   }
 
   void check_names(const std::vector<NamedExpression>& compute) {
     std::vector<std::string> names;
-    for (const AggregateInput& key : spec_.keys) names.push_back(plain_field(key.name));
+    for (const AggregateInput& key : spec_.keys) names.push_back(plain_field(key_name(key)));
     for (const AggregateColumn& column : spec_.columns) names.push_back(column.name);
     std::sort(names.begin(), names.end());
     const auto twice = std::adjacent_find(names.begin(), names.end());
@@ -197,16 +249,21 @@ class SpecReader {
   const Schema& input_;
   Diagnostics& diagnostics_;
   AggregateSpec spec_;
+  std::string_view text_;  ///< The expression that is read.
 };
 
 }  // namespace
 
-std::string key_name(const AggregateInput& key) { return key.name.empty() ? "raw" : key.name; }
+std::string key_name(const AggregateInput& key) {
+  if (!key.shown.empty()) return join_field({key.shown});
+  return key.name.empty() ? "raw" : key.name;
+}
 
-AggregateSpec read_aggregate_spec(const std::vector<ExpressionText>& group_by,
-                                  const std::vector<NamedExpression>& compute, const Schema& input,
+AggregateSpec read_aggregate_spec(const std::vector<NamedExpression>& group_by,
+                                  const std::vector<NamedExpression>& compute,
+                                  const std::optional<WindowOption>& window, const Schema& input,
                                   Diagnostics& diagnostics) {
-  return SpecReader(input, diagnostics).read(group_by, compute);
+  return SpecReader(input, diagnostics).read(group_by, compute, window);
 }
 
 }  // namespace sluice

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,7 +12,11 @@
 #include <vector>
 
 #include "engine/data/cell.h"
-#include "engine/expression/field_reference.h"
+#include "engine/expression/expression.h"
+#include "engine/stage/schema.h"
+#include "stages/support/cell_hash.h"
+#include "stages/support/time_part.h"
+#include "stages/support/time_window.h"
 
 namespace sluice {
 
@@ -30,7 +35,24 @@ enum class AggregateFunction : std::uint8_t {
 };
 
 /// What a function, or a part of the key, is computed from: one cell per record.
-using AggregateInput = FieldReference;
+struct AggregateInput {
+  /// Of a field, see stage/field_path.h; empty: the record's own text (`raw`). Of an expression,
+  /// its syntax tree as text.
+  std::string name;
+  FieldType type = FieldType::any;
+  std::shared_ptr<const Expression> expression = nullptr;  ///< Null: a field.
+  std::optional<TimePart> time_part = std::nullopt;  ///< What `expression` comes to, for speed.
+  /// What messages and results call it; empty: by its name.
+  std::string shown = {};
+  /// Not the value, which is a time, but the start of the window that it lies in.
+  std::optional<TimeWindow> window = std::nullopt;
+};
+
+/// Whether they have the same cells.
+inline bool same_input(const AggregateInput& a, const AggregateInput& b) {
+  return a.name == b.name && (a.expression == nullptr) == (b.expression == nullptr) &&
+         a.window.has_value() == b.window.has_value();
+}
 
 /// `bytes: sum(bytes)`.
 struct AggregateColumn {
@@ -45,6 +67,16 @@ struct AggregateSpec {
   std::vector<AggregateInput> keys;
   std::vector<AggregateColumn> columns;
   std::size_t max_groups = 0;
+  HashSeed seed = {};  ///< Of tables of groups; shows in no result.
+
+  /// The windows that groups lie in, which are then the first part of their keys.
+  const TimeWindow* window() const noexcept {
+    return keys.empty() || !keys.front().window ? nullptr : &*keys.front().window;
+  }
+  /// Windows close while records come.
+  bool closes_windows() const noexcept {
+    return window() != nullptr && window()->lateness_ns.has_value();
+  }
 };
 
 /// How a function is written and what it takes.

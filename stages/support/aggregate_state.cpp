@@ -5,9 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "engine/base/escape.h"
 #include "engine/data/compare.h"
-#include "engine/stage/field_path.h"
 #include "stages/support/cell_hash.h"
 
 namespace sluice {
@@ -34,10 +32,6 @@ std::uint32_t types_that(Takes takes) {
   return types;
 }
 
-std::string shown(const AggregateInput& input) {
-  return input.name.empty() ? "raw" : escape(plain_field(input.name));
-}
-
 Error damaged(std::string why) {
   Error error;
   error.code = ErrorCode::corrupt_input;
@@ -48,11 +42,13 @@ Error damaged(std::string why) {
 }  // namespace
 
 AggregateState::AggregateState(std::shared_ptr<const AggregateSpec> spec)
-    : spec_(std::move(spec)), table_(spec_->keys.size()) {
+    : spec_(std::move(spec)), table_(spec_->keys.size(), spec_->seed) {
   for (const AggregateInput& key : spec_->keys) {
-    checks_.push_back({sources_.size(), ~bit(Cell::Type::missing)});
-    sources_.push_back({key});
+    checks_.push_back(
+        {sources_.size(), key.window ? bit(Cell::Type::timestamp) : ~bit(Cell::Type::missing)});
+    sources_.emplace_back(key, true);
   }
+  if (spec_->closes_windows()) tally_ = std::make_unique<WindowTally>(*spec_->window());
   for (const AggregateColumn& column : spec_->columns) {
     const auto same = std::find_if(parts_.begin(), parts_.end(), [&](const Part& part) {
       return shares_states(part.column, column);
@@ -69,76 +65,74 @@ AggregateState::AggregateState(std::shared_ptr<const AggregateSpec> spec)
 }
 
 std::size_t AggregateState::source_of(const AggregateInput& input) {
-  const auto known = std::find_if(sources_.begin(), sources_.end(), [&](const Source& source) {
-    return source.input.name == input.name;
+  const auto known = std::find_if(sources_.begin(), sources_.end(), [&](const BoundInput& source) {
+    return same_input(source.input(), input);
   });
   const auto number = static_cast<std::size_t>(known - sources_.begin());
-  if (known == sources_.end()) sources_.push_back({input});
+  if (known == sources_.end()) sources_.emplace_back(input, false);
   return number;
 }
 
-/// The one place that knows how an input becomes cells.
-void AggregateState::bind(const Batch& batch) {
-  bool has_raw = false;
-  for (Source& source : sources_) {
-    if (!source.input.name.empty()) {
-      const Column* column = batch.find_column(source.input.name);
-      source.cells = column == nullptr ? nullptr : column->cells.data();
-      continue;
-    }
-    if (!std::exchange(has_raw, true)) {
-      raw_.clear();
-      for (const Slice row : batch.rows()) raw_.push_back(Cell::text(batch.text(row)));
-    }
-    source.cells = raw_.data();
-  }
-}
-
 bool AggregateState::is_good(const Check& check, std::uint32_t row) const noexcept {
-  const Cell* cells = sources_[check.source].cells;
+  const Cell* cells = sources_[check.source].cells();
   const Cell::Type type = cells == nullptr ? Cell::Type::missing : cells[row].type();
   return (check.types & bit(type)) != 0;
 }
 
-std::string AggregateState::why_bad(const Check& check, std::uint32_t row) const {
-  const Source& source = sources_[check.source];
-  if (source.cells == nullptr || source.cells[row].is_missing()) {
-    return "no field '" + shown(source.input) + "'";
+std::string AggregateState::why_bad(std::uint32_t row) const {
+  for (const BoundInput& source : sources_) {
+    if (const std::string* problem = source.problem_of(row)) return *problem;
   }
-  return "field '" + shown(source.input) + "' is " + std::string(name_of(source.cells[row].type()));
+  for (const Check& check : checks_) {
+    if (!is_good(check, row)) return sources_[check.source].why_unfit(row);
+  }
+  return {};
 }
 
 std::span<const std::uint32_t> AggregateState::good_rows(std::span<const std::uint32_t> rows,
                                                          std::vector<BadRow>& bad) {
-  const bool all_good = std::all_of(checks_.begin(), checks_.end(), [&](const Check& check) {
-    return std::all_of(rows.begin(), rows.end(),
-                       [&](std::uint32_t row) { return is_good(check, row); });
-  });
+  const bool has_problems = std::any_of(sources_.begin(), sources_.end(),
+                                        [](const auto& source) { return source.has_problems(); });
+  const bool all_good =
+      !has_problems && std::all_of(checks_.begin(), checks_.end(), [&](const Check& check) {
+        return std::all_of(rows.begin(), rows.end(),
+                           [&](std::uint32_t row) { return is_good(check, row); });
+      });
   if (all_good) return rows;
   good_.clear();
   for (const std::uint32_t row : rows) {
-    const auto failed = std::find_if(checks_.begin(), checks_.end(),
-                                     [&](const Check& check) { return !is_good(check, row); });
-    if (failed == checks_.end()) {
+    std::string reason = why_bad(row);
+    if (reason.empty()) {
       good_.push_back(row);
     } else {
-      bad.push_back({row, why_bad(*failed, row)});
+      bad.push_back({row, std::move(reason)});
     }
   }
   return good_;
 }
 
+std::span<const std::uint32_t> AggregateState::timely_rows(std::span<const std::uint32_t> rows) {
+  if (!tally_) return rows;
+  const BoundInput& windows = sources_.front();
+  timely_.clear();
+  for (const std::uint32_t row : rows) {
+    if (tally_->take(windows.time(row), windows.cells()[row].timestamp())) timely_.push_back(row);
+  }
+  return timely_;
+}
+
 void AggregateState::add(const Batch& batch, std::span<const std::uint32_t> rows,
                          std::vector<BadRow>& bad) {
-  bind(batch);
-  const auto good = good_rows(rows, bad);
+  texts_ = {};
+  for (BoundInput& source : sources_) source.bind(batch, rows, texts_);
+  const auto good = timely_rows(good_rows(rows, bad));
   if (good.empty()) return;
   std::vector<const Cell*> key;
-  for (std::size_t i = 0; i < spec_->keys.size(); ++i) key.push_back(sources_[i].cells);
+  for (std::size_t i = 0; i < spec_->keys.size(); ++i) key.push_back(sources_[i].cells());
   table_.find_or_add(key, good, groups_of_);
   resize();
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    const Cell* cells = source_of_[i] == no_source ? nullptr : sources_[source_of_[i]].cells;
+    const Cell* cells = source_of_[i] == no_source ? nullptr : sources_[source_of_[i]].cells();
     parts_[i].states->add({cells, good, groups_of_, batch.key()});
   }
 }
@@ -147,10 +141,11 @@ void AggregateState::resize() {
   for (Part& part : parts_) part.states->resize(table_.size());
 }
 
-void AggregateState::merge(const AggregateState& other) {
+void AggregateState::merge(const AggregateState& other, const std::function<bool(Key)>& wants) {
   std::vector<std::uint32_t> groups(other.groups());
   for (std::uint32_t group = 0; group < groups.size(); ++group) {
-    groups[group] = table_.find_or_add(other.table_.key(group));
+    const Key key = other.key(group);
+    groups[group] = wants(key) ? table_.find_or_add(key) : no_group;
   }
   resize();
   for (std::size_t i = 0; i < parts_.size(); ++i) {
@@ -184,16 +179,49 @@ void AggregateState::result(std::uint32_t group, std::vector<Cell>& cells, TextA
   }
 }
 
-// --- Serial form: signature, fingerprint, number of groups, keys, states, checksum
-// ----------------
+// --- One group as bytes --------------------------------------------------------------------------
+
+void AggregateState::write_group(std::uint32_t group, std::string& bytes) const {
+  StateWriter out(bytes);
+  for (const Cell& cell : table_.key(group)) out.cell(cell);
+  for (const Part& part : parts_) part.states->write(group, out);
+}
+
+bool AggregateState::read_groups(std::span<const std::string_view> groups) {
+  std::vector<std::unique_ptr<Accumulator>> states;
+  for (const Part& part : parts_) states.push_back(make_accumulator(part.column));
+  std::vector<std::uint32_t> numbers;
+  std::vector<Cell> key(spec_->keys.size());
+  for (const std::string_view group : groups) {
+    StateReader in(group);
+    for (Cell& cell : key) cell = in.cell();
+    if (!in.ok()) return false;
+    numbers.push_back(table_.find_or_add(key));
+    for (const auto& part : states) {
+      if (!part->read(in, 1)) return false;
+    }
+    if (in.left() != 0) return false;
+  }
+  resize();
+  for (std::size_t i = 0; i < parts_.size(); ++i) parts_[i].states->merge(*states[i], numbers);
+  return true;
+}
+
+// --- Serial form: signature, fingerprint, number of groups, keys, states, checksum ---------------
 
 std::uint64_t AggregateState::fingerprint() const {
   std::uint64_t hash = hash_more(spec_->keys.size(), parts_.size());
-  for (const AggregateInput& key : spec_->keys) hash = hash_more(hash, hash_bytes(key.name));
+  const auto add = [&hash](const AggregateInput& input) {
+    hash = hash_more(hash, hash_bytes(input.name));
+    hash = hash_more(hash, input.expression ? 1 : 0);
+    hash = hash_more(hash, input.window ? static_cast<std::uint64_t>(input.window->every_ns) : 0);
+  };
+  for (const AggregateInput& key : spec_->keys) add(key);
   for (const Part& part : parts_) {
     hash = hash_more(hash, static_cast<std::uint64_t>(part.column.function));
-    hash = hash_more(hash, part.column.input ? hash_bytes(part.column.input->name) : 0);
-    for (const Cell& bound : part.column.bounds) hash = hash_more(hash, hash_key(bound));
+    if (part.column.input) add(*part.column.input);
+    for (const Cell& bound : part.column.bounds)
+      hash = hash_more(hash, uniform_hash(key_cell(bound)));
   }
   return hash;
 }
@@ -206,7 +234,9 @@ std::string AggregateState::serialized() const {
   for (std::uint32_t group = 0; group < groups(); ++group) {
     for (const Cell& cell : table_.key(group)) out.cell(cell);
   }
-  for (const Part& part : parts_) part.states->write(out);
+  for (const Part& part : parts_) {
+    for (std::uint32_t group = 0; group < groups(); ++group) part.states->write(group, out);
+  }
   out.number(hash_bytes(bytes));
   return bytes;
 }
@@ -224,11 +254,11 @@ Result<std::unique_ptr<AggregateState>> AggregateState::from_serialized(
   if (in.number<std::uint64_t>() != state->fingerprint()) {
     return damaged("is of other fields or functions");
   }
-  if (!state->read_groups(in)) return damaged("does not make sense");
+  if (!state->read_all(in)) return damaged("does not make sense");
   return state;
 }
 
-bool AggregateState::read_groups(StateReader& in) {
+bool AggregateState::read_all(StateReader& in) {
   // A group has a byte at least: one of its key or of a state.
   const std::size_t groups = in.count(1);
   if (spec_->keys.empty() && groups > 1) return in.fail();

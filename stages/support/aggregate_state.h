@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include "engine/base/result.h"
 #include "engine/data/batch.h"
 #include "stages/support/accumulator.h"
+#include "stages/support/aggregate_input.h"
 #include "stages/support/aggregate_spec.h"
 #include "stages/support/group_table.h"
 
@@ -31,14 +33,23 @@ class AggregateState {
     std::string reason;
   };
   /// Takes in `rows` of `batch`, which ascend, but for those that cannot be: a part of the key is
-  /// missing, or a value is of a type that its function does not work with. They are added to
-  /// `bad`, ascending. Values that are null or missing take no part in a function.
-  /// REQUIRES: batch.is_table().
+  /// missing, an expression fails, or a value is of a type that its function does not work with.
+  /// They are added to `bad`, ascending. Values that are null or missing take no part in a
+  /// function. Where windows close, the state is of one batch: what comes late there is left out,
+  /// see tally(). REQUIRES: batch.is_table().
   void add(const Batch& batch, std::span<const std::uint32_t> rows, std::vector<BadRow>& bad);
-  /// Takes in all groups of another state of an equal spec.
-  void merge(const AggregateState& other);
+  /// REQUIRES: spec.closes_windows().
+  const WindowTally& tally() const noexcept { return *tally_; }
+
+  using Key = std::span<const Cell>;
+  /// Takes in all groups of another state of an equal spec, or those whose key is wanted.
+  void merge(const AggregateState& other) {
+    merge(other, [](Key) { return true; });
+  }
+  void merge(const AggregateState& other, const std::function<bool(Key)>& wants);
 
   std::size_t groups() const noexcept { return table_.size(); }
+  Key key(std::uint32_t group) const noexcept { return table_.key(group); }
   bool has_too_many_groups() const noexcept { return table_.size() > spec_->max_groups; }
   /// Makes the group of an aggregate without keys, which is there even of no records.
   void add_empty_group();
@@ -56,16 +67,17 @@ class AggregateState {
   static Result<std::unique_ptr<AggregateState>> from_serialized(
       std::shared_ptr<const AggregateSpec> spec, std::string_view bytes);
 
+  /// One group as bytes: the cells of its key, and its states.
+  void write_group(std::uint32_t group, std::string& bytes) const;
+  /// Takes in groups that write_group() wrote, each beginning with the key given for it. False when
+  /// they cannot be that.
+  bool read_groups(std::span<const std::string_view> groups);
+
  private:
   /// A kind of state that one or more columns show.
   struct Part {
     AggregateColumn column;  ///< The first of them.
     std::unique_ptr<Accumulator> states;
-  };
-  /// An input that keys or functions read, and its cells in the batch at hand.
-  struct Source {
-    AggregateInput input;
-    const Cell* cells = nullptr;  ///< By row; null: no record has it.
   };
   /// What is looked at in each record: a cell whose type is not in `types` makes it bad.
   struct Check {
@@ -74,25 +86,28 @@ class AggregateState {
   };
 
   std::size_t source_of(const AggregateInput& input);
-  void bind(const Batch& batch);
   std::span<const std::uint32_t> good_rows(std::span<const std::uint32_t> rows,
                                            std::vector<BadRow>& bad);
   bool is_good(const Check& check, std::uint32_t row) const noexcept;
-  std::string why_bad(const Check& check, std::uint32_t row) const;
+  /// Empty: it is not.
+  std::string why_bad(std::uint32_t row) const;
+  std::span<const std::uint32_t> timely_rows(std::span<const std::uint32_t> rows);
   void resize();
   /// A hash of what the states mean.
   std::uint64_t fingerprint() const;
-  bool read_groups(StateReader& in);
+  bool read_all(StateReader& in);
 
   std::shared_ptr<const AggregateSpec> spec_;
   GroupTable table_;
   std::vector<Part> parts_;
-  std::vector<std::size_t> part_of_;      ///< By column of the spec.
-  std::vector<Source> sources_;           ///< Those of the keys come first, one each.
-  std::vector<std::size_t> source_of_;    ///< By part.
-  std::vector<Check> checks_;             ///< Those of the keys come first.
-  std::vector<Cell> raw_;                 ///< Texts of the records at hand, where they are wanted.
+  std::vector<std::size_t> part_of_;    ///< By column of the spec.
+  std::vector<BoundInput> sources_;     ///< Those of the keys come first, one each.
+  std::vector<std::size_t> source_of_;  ///< By part.
+  std::vector<Check> checks_;           ///< Those of the keys come first.
+  std::unique_ptr<WindowTally> tally_;
+  TextArena texts_;                       ///< What expressions made of the batch at hand.
   std::vector<std::uint32_t> good_;       ///< Rows, where not all are.
+  std::vector<std::uint32_t> timely_;     ///< The same.
   std::vector<std::uint32_t> groups_of_;  ///< By position in the good rows.
 };
 

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <random>
 
 namespace sluice {
 namespace {
@@ -18,18 +19,30 @@ std::uint64_t half_at(const char* bytes) noexcept {
   return half;
 }
 
-std::uint64_t tagged(Cell::Type type, std::uint64_t word) noexcept {
-  return hash_more(static_cast<std::uint64_t>(type) * hash_detail::third, word);
+std::uint64_t tagged(Cell::Type type, std::uint64_t word, const HashSeed& seed) noexcept {
+  return hash_mix(static_cast<std::uint64_t>(type) * hash_detail::second ^ seed.first,
+                  word ^ seed.second);
 }
 
 }  // namespace
 
-std::uint64_t hash_bytes(std::string_view bytes) noexcept {
-  std::uint64_t hash = hash_detail::third;
+HashSeed random_hash_seed() {
+  std::random_device device;
+  const auto word = [&device] {
+    const std::uint64_t upper = device();
+    return upper << 32U ^ device();
+  };
+  return {word(), word()};
+}
+
+// What is multiplied is mixed with the seed on either side: a factor that could be made zero would
+// make one hash of all texts that have it.
+std::uint64_t hash_bytes(std::string_view bytes, const HashSeed& seed) noexcept {
+  std::uint64_t hash = seed.second;
   const char* at = bytes.data();
   std::size_t left = bytes.size();
   for (; left > 16; left -= 16, at += 16) {
-    hash = hash_mix(word_at(at) ^ hash_detail::first, word_at(at + 8) ^ hash);
+    hash = hash_mix(word_at(at) ^ seed.first, word_at(at + 8) ^ hash);
   }
   std::uint64_t low = 0;
   std::uint64_t high = 0;
@@ -45,33 +58,41 @@ std::uint64_t hash_bytes(std::string_view bytes) noexcept {
     };
     low = byte(0) << 16U | byte(left / 2) << 8U | byte(left - 1);
   }
-  hash = hash_mix(low ^ hash_detail::first, high ^ hash);
-  return hash_mix(hash ^ hash_detail::second, bytes.size() ^ hash_detail::third);
+  hash = hash_mix(low ^ seed.first, high ^ hash);
+  return hash_mix(hash ^ seed.second, bytes.size() ^ hash_detail::third);
 }
 
-std::uint64_t hash_key(const Cell& cell) noexcept {
+std::uint64_t hash_key(const Cell& cell, const HashSeed& seed) noexcept {
   switch (cell.type()) {
     case Cell::Type::missing:
     case Cell::Type::null:
       break;
     case Cell::Type::boolean:
-      return tagged(cell.type(), cell.boolean() ? 1 : 0);
+      return tagged(cell.type(), cell.boolean() ? 1 : 0, seed);
     case Cell::Type::integer:
-      return tagged(cell.type(), static_cast<std::uint64_t>(cell.integer()));
+      return tagged(cell.type(), static_cast<std::uint64_t>(cell.integer()), seed);
     case Cell::Type::real:
-      return tagged(cell.type(), std::bit_cast<std::uint64_t>(cell.real()));
+      return tagged(cell.type(), std::bit_cast<std::uint64_t>(cell.real()), seed);
     case Cell::Type::decimal:
     case Cell::Type::text:
     case Cell::Type::json:
-      return tagged(cell.type(), hash_bytes(cell.text()));
+      return tagged(cell.type(), hash_bytes(cell.text(), seed), seed);
     case Cell::Type::timestamp:
-      return hash_more(tagged(cell.type(), static_cast<std::uint64_t>(cell.timestamp().seconds)),
-                       cell.timestamp().nanoseconds);
+      return hash_more(
+          tagged(cell.type(), static_cast<std::uint64_t>(cell.timestamp().seconds), seed),
+          cell.timestamp().nanoseconds);
     case Cell::Type::duration:
-      return hash_more(tagged(cell.type(), static_cast<std::uint64_t>(cell.duration().seconds)),
-                       cell.duration().nanoseconds);
+      return hash_more(
+          tagged(cell.type(), static_cast<std::uint64_t>(cell.duration().seconds), seed),
+          cell.duration().nanoseconds);
   }
-  return tagged(cell.type(), 0);
+  return tagged(cell.type(), 0, seed);
+}
+
+std::uint64_t uniform_hash(const Cell& cell) noexcept {
+  // A product alone maps a row of integers to points at equal distances.
+  const std::uint64_t once = hash_key(cell, {});
+  return hash_mix(once ^ hash_detail::second, hash_detail::fourth);
 }
 
 bool same_key(const Cell& a, const Cell& b) noexcept {

@@ -24,7 +24,7 @@ class DistinctSketch {
   static constexpr std::size_t exact_values = 4096;
   static constexpr double standard_error = 0.0081;
 
-  /// `hash` is uniform over 64 bits, the same for equal values (hash_key()).
+  /// `hash` is uniform over 64 bits, the same for equal values (uniform_hash()).
   void add(std::uint64_t hash);
   void merge(const DistinctSketch& other);
   std::uint64_t estimate() const;

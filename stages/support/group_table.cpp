@@ -4,8 +4,6 @@
 #include <array>
 #include <string_view>
 
-#include "stages/support/cell_hash.h"
-
 namespace sluice {
 namespace {
 
@@ -17,15 +15,16 @@ constexpr std::size_t block_rows = 64;
 
 }  // namespace
 
-GroupTable::GroupTable(std::size_t key_cells)
+GroupTable::GroupTable(std::size_t key_cells, const HashSeed& seed)
     : key_cells_(key_cells),
+      seed_(seed),
       slots_(first_slots),
       small_(key_cells == 1 ? small_integers : 0),
       key_(key_cells) {}
 
-std::uint64_t GroupTable::hash(std::span<const Cell> key) noexcept {
+std::uint64_t GroupTable::hash(std::span<const Cell> key) const noexcept {
   std::uint64_t hash = 0;
-  for (const Cell& cell : key) hash = hash_more(hash, hash_key(cell));
+  for (const Cell& cell : key) hash = hash_more(hash, hash_key(cell, seed_));
   return hash;
 }
 
@@ -91,7 +90,7 @@ void GroupTable::find_block(std::span<const Cell* const> columns,
   std::array<std::uint64_t, block_rows> hashes{};
   for (const Cell* cells : columns) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      hashes[i] = hash_more(hashes[i], hash_key(key_cell(cells[rows[i]])));
+      hashes[i] = hash_more(hashes[i], hash_key(key_cell(cells[rows[i]]), seed_));
     }
   }
   const std::size_t mask = slots_.size() - 1;

@@ -7,6 +7,7 @@
 
 #include "engine/data/cell.h"
 #include "engine/data/column.h"
+#include "stages/support/cell_hash.h"
 
 namespace sluice {
 
@@ -14,7 +15,8 @@ namespace sluice {
 /// are, numbers by their value whatever their type. Texts are copied. One thread at a time.
 class GroupTable {
  public:
-  explicit GroupTable(std::size_t key_cells);
+  /// The order of groups does not depend on `seed`.
+  explicit GroupTable(std::size_t key_cells, const HashSeed& seed = {});
 
   /// The number of the group with this key, a new one if there was none.
   std::uint32_t find_or_add(std::span<const Cell> key);
@@ -35,7 +37,7 @@ class GroupTable {
     std::uint32_t group = 0;  ///< Plus one; 0: free.
   };
 
-  static std::uint64_t hash(std::span<const Cell> key) noexcept;
+  std::uint64_t hash(std::span<const Cell> key) const noexcept;
   std::uint32_t find_or_add(std::span<const Cell> key, std::uint64_t hash);
   /// The number of the group with a small integer for its whole key; adds it if need be.
   std::uint32_t small_integer(std::int64_t value);
@@ -45,6 +47,7 @@ class GroupTable {
   void grow();
 
   std::size_t key_cells_;
+  HashSeed seed_;
   std::vector<std::uint64_t> hashes_;  ///< Of each group.
   std::vector<Cell> cells_;            ///< key_cells_ for each group.
   std::vector<Slot> slots_;            ///< Open addressing; a power of two, at most half full.

@@ -1,12 +1,13 @@
 // The transform `aggregate`: one record per group of records.
 //
 // Two parts. The first is parallel and takes records in: each of its instances has groups and
-// states of its own. The second merges them when the input has ended, and speaks.
+// states of its own. The second merges them when the input has ended, and speaks. Where windows
+// close before that, the first part hands in a state per batch, and the second one takes these in
+// the order of the batches, so that what is late does not depend on threads.
 #include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 #include "engine/expression/marked_text.h"
 #include "engine/stage/field_path.h"
 #include "engine/stage/registry.h"
+#include "stages/support/aggregate_merge.h"
 #include "stages/support/aggregate_reader.h"
 #include "stages/support/aggregate_state.h"
 #include "stages/support/bad_records.h"
@@ -27,21 +29,24 @@ namespace sluice {
 namespace {
 
 struct Options {
-  std::vector<ExpressionText> group_by;
+  std::vector<NamedExpression> group_by;
   std::vector<NamedExpression> compute;
+  std::optional<WindowOption> window;
   std::uint64_t max_groups = 1'000'000;
+  Overflow overflow = Overflow::fail;
   OnError on_error = OnError::drop;
 };
 
 AggregateSpec read_spec(const Options& options, const Schema& input, Diagnostics& diagnostics) {
-  AggregateSpec spec = read_aggregate_spec(options.group_by, options.compute, input, diagnostics);
+  AggregateSpec spec =
+      read_aggregate_spec(options.group_by, options.compute, options.window, input, diagnostics);
   spec.max_groups = options.max_groups;
   return spec;
 }
 
-std::shared_ptr<const AggregateSpec> spec_of(const Options& options, const Schema& input) {
+AggregateSpec spec_of(const Options& options, const Schema& input) {
   Diagnostics none;
-  return std::make_shared<const AggregateSpec>(read_spec(options, input, none));
+  return read_spec(options, input, none);
 }
 
 Schema output_schema(const Options& options, const Schema& input, Diagnostics& diagnostics) {
@@ -57,14 +62,20 @@ Schema output_schema(const Options& options, const Schema& input, Diagnostics& d
   return schema;
 }
 
+void add_fields(FieldSet& fields, const AggregateInput& input) {
+  if (!input.expression) {
+    if (!input.name.empty()) fields.add(input.name);
+    return;
+  }
+  for (const std::string& field : input.expression->fields()) fields.add(field);
+}
+
 Demand input_demand(const Options& options, const StagePlace& place) {
   Demand demand;
-  const auto spec = spec_of(options, place.input);
-  for (const AggregateInput& key : spec->keys) {
-    if (!key.name.empty()) demand.fields.add(key.name);
-  }
-  for (const AggregateColumn& column : spec->columns) {
-    if (column.input && !column.input->name.empty()) demand.fields.add(column.input->name);
+  const AggregateSpec spec = spec_of(options, place.input);
+  for (const AggregateInput& key : spec.keys) add_fields(demand.fields, key);
+  for (const AggregateColumn& column : spec.columns) {
+    if (column.input) add_fields(demand.fields, *column.input);
   }
   for (const auto& named : place.named) {
     if (named) demand.fields.add(named->fields);
@@ -74,57 +85,40 @@ Demand input_demand(const Options& options, const StagePlace& place) {
 
 // --- The work ------------------------------------------------------------------------------------
 
-Error too_many_groups(const AggregateSpec& spec) {
-  Error error;
-  error.code = ErrorCode::limit;
-  error.message = "more than " + std::to_string(spec.max_groups) + " groups (max_groups)";
-  return error;
-}
-
-/// The states of all instances of the first part. Thread-safe.
-class Partials {
- public:
-  std::shared_ptr<AggregateState> make(const std::shared_ptr<const AggregateSpec>& spec) {
-    const std::lock_guard lock(mutex_);
-    return states_.emplace_back(std::make_shared<AggregateState>(spec));
-  }
-  /// All of them, merged into one. REQUIRES: nobody adds to one any more.
-  std::shared_ptr<AggregateState> merged(const std::shared_ptr<const AggregateSpec>& spec) {
-    const std::lock_guard lock(mutex_);
-    if (states_.empty()) return std::make_shared<AggregateState>(spec);
-    const std::shared_ptr<AggregateState> all = states_.front();
-    for (std::size_t i = 1; i < states_.size(); ++i) {
-      all->merge(*states_[i]);
-      states_[i].reset();
-    }
-    return all;
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<AggregateState>> states_;
-};
-
 class Absorb final : public Transform {
  public:
-  Absorb(std::shared_ptr<const AggregateSpec> spec, std::shared_ptr<AggregateState> state,
+  Absorb(std::shared_ptr<const AggregateSpec> spec, std::shared_ptr<AggregateMerge> merge,
          StageContext& context, BadRecords bad)
-      : spec_(std::move(spec)), state_(std::move(state)), context_(context), bad_(std::move(bad)) {}
+      : spec_(std::move(spec)),
+        merge_(std::move(merge)),
+        share_(merge_->make_share()),
+        context_(context),
+        bad_(std::move(bad)) {}
 
   Status apply(Batch& batch, NamedOutputs outputs) override {
     if (batch.record_count() == 0) return Done{};
     batch.make_table();
     unfit_.clear();
-    state_->add(batch, readable_rows(batch), unfit_);
+    Status status = absorb(batch);
+    if (!status) return status;
     for (AggregateState::BadRow& unfit : unfit_) bad_.add(unfit.row, std::move(unfit.reason), 0);
-    if (state_->has_too_many_groups()) return too_many_groups(*spec_);
-    Status status = Done{};
     if (!bad_.empty()) status = bad_.settle(batch, outputs.empty() ? nullptr : outputs.front());
     batch.select_nothing();
     return status;
   }
 
  private:
+  Status absorb(const Batch& batch) {
+    if (!spec_->closes_windows()) {
+      share_->state->add(batch, readable_rows(batch), unfit_);
+      return merge_->settle(*share_);
+    }
+    auto state = std::make_unique<AggregateState>(spec_);
+    state->add(batch, readable_rows(batch), unfit_);
+    merge_->hand_in(batch.key(), std::move(state));
+    return Done{};
+  }
+
   /// What a parser could not read has no fields. It was counted there as bad; here it is left out.
   std::span<const std::uint32_t> readable_rows(const Batch& batch) {
     const auto unreadable = batch.bad_rows();
@@ -137,7 +131,8 @@ class Absorb final : public Transform {
   }
 
   std::shared_ptr<const AggregateSpec> spec_;
-  std::shared_ptr<AggregateState> state_;
+  std::shared_ptr<AggregateMerge> merge_;
+  std::shared_ptr<AggregateMerge::Share> share_;
   StageContext& context_;
   BadRecords bad_;
   std::vector<AggregateState::BadRow> unfit_;
@@ -149,36 +144,78 @@ class Speak final : public Expander {
  public:
   static constexpr ByteSize longest_record = 1_MiB;
 
-  Speak(std::shared_ptr<const AggregateSpec> spec, std::shared_ptr<Partials> partials,
-        std::vector<std::string> names)
-      : spec_(std::move(spec)), partials_(std::move(partials)), names_(std::move(names)) {
+  Speak(bool closes_windows, std::shared_ptr<AggregateMerge> merge, std::vector<std::string> names,
+        StageContext& context)
+      : closes_windows_(closes_windows),
+        merge_(std::move(merge)),
+        names_(std::move(names)),
+        context_(context) {
     for (const std::string& name : names_) keys_.push_back(json_quoted(plain_field(name)) + ":");
   }
 
-  Result<Next> expand(const Batch& /*in*/, Batch& /*out*/) override { return Next::input; }
+  bool wants_empty() const noexcept override { return closes_windows_; }
 
-  Result<Next> finish(Batch& out) override {
-    if (!state_) {
-      state_ = partials_->merged(spec_);
-      if (spec_->keys.empty()) state_->add_empty_group();
-      if (state_->has_too_many_groups()) return too_many_groups(*spec_);
-      order_ = state_->ordered();
+  Result<Next> expand(const Batch& in, Batch& out) override {
+    if (!closes_windows_) return Next::input;
+    if (!is_speaking_) {
+      const Result<std::uint64_t> late = merge_->merge(in.key());
+      if (!late) return late.error();
+      if (late.value() > 0) {
+        context_.reject("late", late.value(), "the window of a record had closed before it came");
+      }
+      const Result<bool> closed = merge_->begin_closed();
+      if (!closed) return closed.error();
+      if (!closed.value()) return Next::input;
+      is_speaking_ = true;
     }
     Status filled = fill(out);
     if (!filled) return std::move(filled).error();
-    if (next_ < order_.size()) return Next::again;
+    if (has_more()) return Next::again;
+    is_speaking_ = false;
+    return Next::input;
+  }
+
+  Result<Next> finish(Batch& out) override {
+    if (!is_last_) {
+      if (Status status = merge_->begin_all(); !status) return std::move(status).error();
+      is_last_ = true;
+    }
+    Status filled = fill(out);
+    if (!filled) return std::move(filled).error();
+    if (has_more()) return Next::again;
     return out.record_count() > 0 ? Next::input : Next::finished;
   }
 
  private:
+  /// Of what fill() had no room for.
+  bool has_more() const noexcept { return state_ != nullptr; }
+
+  /// Goes to the next group; false: there is none.
+  Result<bool> next_group() {
+    if (state_ && ++next_ < order_.size()) return true;
+    Result<std::shared_ptr<const AggregateState>> groups = merge_->next();
+    if (!groups) return std::move(groups).error();
+    state_ = std::move(groups).value();
+    next_ = 0;
+    if (state_) order_ = state_->ordered();
+    if (state_ && order_.empty()) return next_group();
+    return state_ != nullptr;
+  }
+
   Status fill(Batch& out) {
     Buffer& buffer = *out.buffer();
     std::vector<Slice> rows;
     std::vector<std::vector<Cell>> results;
+    std::vector<std::shared_ptr<const AggregateState>> states;  // That the results refer to.
+    TextArena texts;
     std::size_t used = 0;
-    while (next_ < order_.size()) {
+    if (!state_) {
+      const Result<bool> first = next_group();
+      if (!first) return first.error();
+    }
+    while (state_) {
       std::vector<Cell> cells;
-      state_->result(order_[next_], cells, texts_);
+      state_->result(order_[next_], cells, texts);
       line_.clear();
       append_line(cells);
       const std::size_t room = (rows.empty() ? buffer.capacity() : buffer.size());
@@ -190,16 +227,34 @@ class Speak final : public Expander {
       rows.push_back({static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(line_.size())});
       used += line_.size();
       results.push_back(std::move(cells));
-      ++next_;
+      const std::shared_ptr<const AggregateState> before = state_;
+      const Result<bool> more = next_group();
+      if (!more) return more.error();
+      if (state_ != before) states.push_back(before);
     }
     buffer.seal(used);
     out.set_bytes({buffer.data(), used}, rows.size());
     out.set_rows(rows);
     for (std::size_t i = 0; i < names_.size(); ++i) {
       Column& column = out.add_column(names_[i]);
-      for (std::size_t row = 0; row < results.size(); ++row) column.cells[row] = results[row][i];
+      for (std::size_t row = 0; row < results.size(); ++row) {
+        column.cells[row] = own_cell(results[row][i], out.arena());
+      }
     }
     return Done{};
+  }
+
+  /// States are gone sooner than batches.
+  static Cell own_cell(const Cell& cell, TextArena& texts) {
+    const auto stored = [&] {
+      char* copy = texts.allocate(cell.text().size());
+      std::ranges::copy(cell.text(), copy);
+      return std::string_view(copy, cell.text().size());
+    };
+    if (cell.type() == Cell::Type::text) return Cell::text(stored());
+    if (cell.type() == Cell::Type::json) return Cell::json(stored());
+    if (cell.type() == Cell::Type::decimal) return Cell::decimal(stored());
+    return cell;
   }
 
   void append_line(const std::vector<Cell>& cells) {
@@ -218,47 +273,66 @@ class Speak final : public Expander {
     return error;
   }
 
-  std::shared_ptr<const AggregateSpec> spec_;
-  std::shared_ptr<Partials> partials_;
+  bool closes_windows_;
+  std::shared_ptr<AggregateMerge> merge_;
   std::vector<std::string> names_;
+  StageContext& context_;
   std::vector<std::string> keys_;  ///< `"status":`
-  std::shared_ptr<AggregateState> state_;
+  bool is_speaking_ = false;       ///< Of windows that have closed.
+  bool is_last_ = false;           ///< Of what is left at the end.
+  std::shared_ptr<const AggregateState> state_;
   std::vector<std::uint32_t> order_;
   std::size_t next_ = 0;
-  TextArena texts_;
   std::string line_;
 };
 
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
-  const auto spec = spec_of(options, place.input);
-  const auto partials = std::make_shared<Partials>();
+  AggregateSpec described = spec_of(options, place.input);
+  described.seed = random_hash_seed();
+  const auto spec = std::make_shared<const AggregateSpec>(std::move(described));
+  const auto merge = std::make_shared<AggregateMerge>(spec, options.overflow, context.io());
   // A bad record has no place in a result, so there is nothing to keep it in.
   const OnError policy = options.on_error == OnError::keep ? OnError::drop : options.on_error;
   const BadRecords bad = BadRecords::in_place(policy, place, context);
   TransformPart absorb;
-  absorb.make = [spec, partials, bad, &context]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(
-        std::make_unique<Absorb>(spec, partials->make(spec), context, bad));
+  absorb.make = [spec, merge, bad, &context]() -> Result<std::unique_ptr<Transform>> {
+    return std::unique_ptr<Transform>(std::make_unique<Absorb>(spec, merge, context, bad));
   };
   absorb.absorbs = true;
-  absorb.notes.push_back("at most " + std::to_string(spec->max_groups) +
-                         " groups, in memory beside the buffers");
+  const bool spills = options.overflow == Overflow::spill;
+  absorb.notes.push_back((spills ? "about " : "at most ") + std::to_string(spec->max_groups) +
+                         " groups" + ", in memory beside the buffers" +
+                         (spills ? "; the others on disk" : ""));
 
   std::vector<std::string> names;
   for (const AggregateInput& key : spec->keys) names.push_back(key_name(key));
   for (const AggregateColumn& column : spec->columns) names.push_back(join_field({column.name}));
   Parts parts;
   parts.emplace_back(std::move(absorb));
-  parts.emplace_back(ExpanderPart{std::make_unique<Speak>(spec, partials, std::move(names)),
-                                  Speak::longest_record});
+  parts.emplace_back(ExpanderPart{
+      std::make_unique<Speak>(spec->closes_windows(), merge, std::move(names), context),
+      Speak::longest_record});
   return parts;
 }
 
 constexpr const char* details =
-    "Speaks when its input has ended: one record per group, ordered by the fields in `group_by` "
-    "(null, booleans, numbers, texts byte by byte); without `group_by`, one record of everything. "
-    "Its records have those fields and the computed ones, and no original text: sinks write them "
-    "as JSON lines, CSV or a table.\n"
+    "Speaks when its input has ended: one record per group, ordered by the parts of `group_by` "
+    "(null, booleans, numbers, texts byte by byte, times); without `group_by`, one record of "
+    "everything. Its records have those fields and the computed ones, and no original text: sinks "
+    "write them as JSON lines, CSV or a table.\n"
+    "\n"
+    "What groups are made by, and what functions are of, are fields or other expressions: "
+    "`group_by: {hour: time.getHours()}`, `sum(bytes * 8)`.\n"
+    "\n"
+    "With `window`, groups are of windows of time as well: `window: 1h`, or `window: {every: 1h, "
+    "time: time, lateness: 5m}`. Windows begin at multiples of their length since "
+    "1970-01-01T00:00:00Z, and the field `window` says when. The records' time is the field "
+    "`time`, "
+    "or what the expression `time` gives. Without `lateness` no window closes before the input "
+    "ends, as is right for files. With it, a window closes when a record comes that is newer than "
+    "the window's end by at least that much: its groups are written then, and records of it that "
+    "come later are counted as rejected (`late`). What is late goes by the order of the records, "
+    "whatever the number of threads.\n"
     "\n"
     "Values that are null or missing take no part in a function; of none at all the result is null "
     "(a count is 0). No result depends on the number of threads. The functions:\n"
@@ -280,8 +354,17 @@ constexpr const char* details =
     "and "
     "beyond the last, as `{\"10\":3,\"100\":7,\"inf\":2}`.\n"
     "\n"
-    "A record without one of the `group_by` fields, or with something else than a number where one "
-    "is needed, is bad (`on_error`). Records that a parser could not read are left out.";
+    "A record without one of the `group_by` fields, with an expression that fails, or with "
+    "something "
+    "else than a number where one is needed, is bad (`on_error`). An expression in a function that "
+    "fails since a field that it reads is missing or null has no value, as that field alone would "
+    "have none. Records that a parser could not read are left out.\n"
+    "\n"
+    "Groups are kept in memory. Of more than `max_groups`, the run fails, or with `overflow: "
+    "spill` "
+    "those in memory go to a temporary file in `$TMPDIR` (or `/tmp`) and are merged at the end; "
+    "the "
+    "results are the same.";
 
 }  // namespace
 
@@ -290,14 +373,20 @@ void register_aggregate(Registry& registry) {
       Declare<Options>(Role::transform, "aggregate", "Counts and sums up records by groups.")
           .main("group_by")
           .option("group_by", &Options::group_by,
-                  "The fields whose values make a group; all records are one, if not given.")
+                  "What makes a group: fields or other expressions, in a list, or in a map with "
+                  "their names in the results. All records are one group, if not given.")
           .option("compute", &Options::compute,
                   "What to compute of each group, by name; how many records it has (`count`), if "
                   "not given. In a list, results are called after their function and field: "
                   "`[count(), sum(bytes)]` makes `count` and `sum_bytes`.")
-          .option("max_groups", &Options::max_groups,
-                  "The run fails when there are more groups: they are kept in memory.",
+          .option("window", &Options::window,
+                  "Groups are of windows of time: how long one is, by what time, and how long late "
+                  "records are waited for.")
+          .option("max_groups", &Options::max_groups, "How many groups are kept in memory.",
                   between<std::uint64_t>(1, 100'000'000))
+          .option("overflow", &Options::overflow,
+                  "What becomes of more groups: the run fails (`fail`), or those in memory go to "
+                  "disk (`spill`).")
           .option("on_error", &Options::on_error,
                   "What becomes of a bad record: it is left out and counted (`drop`, `keep`), or "
                   "ends the run (`fail`). If a stage reads the output `errors`, it goes there "

@@ -163,6 +163,126 @@ if command -v python3 >/dev/null; then
   done
 fi
 
+# Aggregates over expressions and windows of time. All times of the access log are in one zone.
+awk '{
+  split(substr($4, 2), t, "[/:]"); months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+  month = (index(months, t[2]) + 2) / 3
+  hour = sprintf("%s-%02d-%sT%s:00:00Z", t[3], month, t[1], t[4])
+  hits[hour]++; if (!seen[hour, $1]++) clients[hour]++
+  of_day[t[4] + 0]++; if (!seen_of_day[t[4], $1]++) clients_of_day[t[4] + 0]++
+  class = int($9 / 100); bits[class] += $10 * 8
+} END {
+  for (h in hits) print h "," clients[h] "," hits[h] > "by_hour"
+  for (h in of_day) print h "," clients_of_day[h] "," of_day[h] > "by_hour_of_day"
+  for (c in bits) print c "," bits[c] > "bits"
+}' sound.log
+sort by_hour >hours
+sort -n by_hour_of_day >hours_of_day
+sort -n bits >bits_by_class
+awk '{ print $7 }' sound.log | sort | uniq -c | awk '{ print $2 " " $1 }' | sort >all_paths
+for setting in "1 4KiB" "2 512KiB" "8 64KiB"; do
+  # shellcheck disable=SC2086
+  ask $setting --file sound.log --parse combined \
+    --aggregate '{window: 1h, compute: [distinct(client), count()]}' --file out.csv
+  tail -n +2 out.csv >found
+  same "different clients by window, $setting" hours found
+  # shellcheck disable=SC2086
+  ask $setting --file sound.log --parse combined \
+    --aggregate '{group_by: {hour: time.getHours()}, compute: [distinct(client), count()]}' --file out.csv
+  tail -n +2 out.csv >found
+  same "different clients by hour of day, $setting" hours_of_day found
+  # shellcheck disable=SC2086
+  ask $setting --file sound.log --parse combined \
+    --aggregate '{group_by: {class: status / 100}, compute: {bits: sum(bytes * 8)}}' --file out.csv
+  tail -n +2 out.csv | awk -F, '{ print $1 "," $2 + 0 }' >found
+  same "bits by class of status, $setting" bits_by_class found
+  # shellcheck disable=SC2086
+  ask $setting --file sound.log --parse combined \
+    --aggregate '{group_by: path, max_groups: 50, overflow: spill}' --file out.jsonl
+  jq -r '"\(.path) \(.count)"' out.jsonl | sort >found
+  same "paths by way of the disk, $setting" all_paths found
+  jq -r .path out.jsonl >found
+  sort found >wanted
+  same "order of paths by way of the disk, $setting" wanted found
+done
+
+# Windows that close, and what comes late, record by record; quantiles and distinct within their error.
+if command -v python3 >/dev/null; then
+  cat >windows.py <<'END'
+import datetime, sys
+every, lateness = 600, 120
+newest, hits, late = None, {}, 0
+for line in open("sound.log", encoding="latin-1"):
+    text = line.split()[3][1:]
+    time = int(datetime.datetime.strptime(text + " +0000", "%d/%b/%Y:%H:%M:%S %z").timestamp())
+    start = time // every * every
+    if newest is not None and start + every + lateness <= newest:
+        late += 1
+    else:
+        hits[start] = hits.get(start, 0) + 1
+    newest = time if newest is None else max(newest, time)
+for start in sorted(hits):
+    print(datetime.datetime.utcfromtimestamp(start).strftime("%Y-%m-%dT%H:%M:%SZ") + f",{hits[start]}")
+print(f"late,{late}")
+END
+  python3 -W ignore windows.py >wanted
+  for setting in "1 4KiB" "2 512KiB" "8 64KiB"; do
+    # shellcheck disable=SC2086
+    ask $setting --file sound.log --parse combined \
+      --aggregate '{window: {every: 10m, lateness: 2m}, compute: [count()]}' --file out.csv
+    tail -n +2 out.csv >found
+    echo "late,$(($(wc -l <sound.log) - $(awk -F, '{ n += $2 } END { print n }' found)))" >>found
+    same "windows that close, against python3, $setting" wanted found
+  done
+
+  ask 2 64KiB --file sound.log --parse combined \
+    --aggregate '{group_by: status, compute: {p50: "quantile(bytes, 0.5)", p95: "quantile(bytes, 0.95)", p99: "quantile(bytes, 0.99)"}}' \
+    --file quantiles.csv
+  ask 2 64KiB --file sound.log --parse combined \
+    --aggregate '{compute: {lines: distinct(raw), agents: distinct(agent)}}' --file distinct.csv
+  cat >within.py <<'END'
+import csv
+values, lines, agents = {}, set(), set()
+for line in open("sound.log", "rb"):
+    fields = line.split()
+    lines.add(line)
+    agents.add(line.rstrip().rsplit(b' "', 1)[1])
+    values.setdefault(int(fields[8]), [])
+    if fields[9] != b"-":
+        values[int(fields[8])].append(int(fields[9]))
+rows = 0
+for row in csv.DictReader(open("quantiles.csv")):
+    known = sorted(values[int(row["status"])])
+    rows += 1
+    for name, q in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
+        if not known:
+            assert row[name] == "", row
+            continue
+        exact = known[int(q * (len(known) - 1))]
+        if abs(float(row[name]) - exact) > 0.01 * exact + 1e-9:
+            print(f"{name} of {row['status']}: {row[name]}, not {exact}")
+assert rows == len(values)
+row = next(csv.DictReader(open("distinct.csv")))
+assert len(lines) > 4096 > len(agents)
+if abs(int(row["lines"]) / len(lines) - 1) > 3 * 0.0081:
+    print(f"distinct lines: {row['lines']}, not {len(lines)}")
+if int(row["agents"]) != len(agents) - (b'-"' in agents):
+    print(f"distinct agents: {row['agents']}, not {len(agents)}")
+END
+  : >wanted
+  python3 within.py >found
+  same "quantiles and distinct within their error, against python3" wanted found
+fi
+
+if command -v mlr >/dev/null; then
+  mlr --ijson --ocsv --ofmt %.9g flatten then \
+    stats1 -a count,sum,min,max,mean,stddev -f connections.active -g nginx_version then sort -f nginx_version \
+    "$nested" | tail -n +2 >wanted
+  ask 2 4KiB --file "$nested" --parse json --aggregate '{group_by: nginx_version, compute: ["count(connections.active)", "sum(connections.active)", "min(connections.active)", "max(connections.active)", "avg(connections.active)", "stddev(connections.active)"]}' --file out.csv
+  tail -n +2 out.csv | awk -F, '{ printf "%s", $1; for (i = 2; i <= NF; i++) printf ($i ~ /[.]/ ? ",%.9g" : ",%s"), $i; print "" }' >found
+  same "nginxplus.jsonl by version, against Miller" wanted found
+fi
+
 # All files at once: order, counts, and no two lines run together.
 printf 'version: 1\npipelines:\n  real:\n    stages:\n      - { source: file, paths: "%s/loghub/*_2k.log" }\n      - { sink: file, path: all.log }\n' "$logs" >config.yaml
 "$sluice" run --quiet -f config.yaml

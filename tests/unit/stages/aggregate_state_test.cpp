@@ -196,7 +196,7 @@ TEST_F(AggregateStateTest, BadRowsAreNamedAndChangeNothing) {
   EXPECT_EQ(bad[0].row, 1U);
   EXPECT_EQ(bad[0].reason, "no field 'k'");
   EXPECT_EQ(bad[1].row, 2U);
-  EXPECT_EQ(bad[1].reason, "field 'v' is text");
+  EXPECT_EQ(bad[1].reason, "field 'v' is string");
   EXPECT_EQ(bad[2].row, 3U);
   EXPECT_EQ(results(state), "\"a\" 2 1 \n");
 }

@@ -25,7 +25,7 @@ std::string bytes_of(const Sketch& sketch) {
 
 DistinctSketch integers(std::int64_t from, std::int64_t to) {
   DistinctSketch sketch;
-  for (std::int64_t i = from; i < to; ++i) sketch.add(hash_key(Cell::integer(i)));
+  for (std::int64_t i = from; i < to; ++i) sketch.add(uniform_hash(Cell::integer(i)));
   return sketch;
 }
 
