@@ -99,7 +99,9 @@ struct ClientsByHour {
   std::string print() const {
     std::string text;
     for (const auto& [hour, seen] : hours) {
-      text.append(std::to_string(seen.size())).append(" ").append(hour).append("\n");
+      // DD/Mon/YYYY:HH, and all days of the log are in one month.
+      text.append("2025-03-").append(hour, 0, 2).append("T").append(hour, 12).append(":00:00Z ");
+      text.append(std::to_string(seen.size())).append("\n");
     }
     return text;
   }

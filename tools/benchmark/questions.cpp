@@ -34,9 +34,8 @@ constexpr std::array<RecordQuestion, 11> record_questions{{
     {Question::clients_by_hour, Log::access, Form::estimates,
      R"(      - parse: combined
       - transform: aggregate
-        group_by: {hour: 'time.substring(0, 14)'}
+        window: 1h
         compute: {clients: distinct(client)}
-      - keep: [clients, hour]
 )",
      "csv", distinct_tolerance},
     {Question::redact, Log::access, Form::bytes,

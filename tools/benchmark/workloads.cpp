@@ -23,7 +23,8 @@ constexpr std::string_view sums_in_miller =
 constexpr std::string_view server_errors = R"(" 5[0-9][0-9] )";
 constexpr std::string_view hours_in_miller =
     R"(@clients[substr($4, 1, 14)][$1] = 1; )"
-    R"(end { for (hour, clients in @clients) { print length(clients) . " " . hour } })";
+    R"(end { for (h, clients in @clients) )"
+    R"({ print "2025-03-" . substr(h, 0, 1) . "T" . substr(h, 12, 13) . ":00:00Z " . length(clients) } })";
 
 // No other object of a record has a level, so that the search for the text alone finds the same.
 constexpr std::string_view error_literal = R"("level":"ERROR")";

