@@ -197,6 +197,8 @@ class StreamInput final : public Input {
     const std::span<char> text = take(filled.value());
     if (ended_ && text.empty()) return Next::finished;
     set_work(batch, work(), offset, stored_offset, 0);
+    if (head_ == nullptr) head_ = framer_.first_record(text);
+    batch.input_place()->head = head_;
     batch.set_bytes({text.data(), text.size()}, 0);
     batch.set_flush(filled.value() == Filled::quiet);
     unflushed_ = !batch.flush();
@@ -270,6 +272,7 @@ class StreamInput final : public Input {
   DecodingReader reader_;
   StreamFramer framer_;
   std::shared_ptr<const LoadedWork> work_;
+  std::shared_ptr<const std::string> head_;
   bool drained_ = false;    ///< What had arrived was read and decoded.
   bool unflushed_ = false;  ///< The last batch was sent without a flush.
   bool ended_ = false;
@@ -311,13 +314,12 @@ class PartsInput final : public Input {
   void hand_out(std::vector<StoredPart> parts, Batch& batch) {
     const std::uint64_t stored_offset = parts.front().offset;
     const std::uint64_t offset = offset_known_ ? offset_ : 0;
-    auto work = std::make_shared<LoadedWork>();
+    auto work = std::make_shared<LoadedWork>(LoadedWork{file_, {}, {}});
     if (!offset_known_) work->offset_base = stored_offset;
     for (const StoredPart& part : parts) {
       offset_ += part.content;
       offset_known_ = offset_known_ && part.content_known;
     }
-    work->file = file_;
     work->parts = PartGroup{compression_, std::move(parts), scanner_.ahead(), file_->end, first_};
     first_ = false;
     set_work(batch, std::move(work), offset, stored_offset, 0);
@@ -422,8 +424,7 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
   shared->end = end;
   shared->decompressed = compression != Compression::none;
   if (!shared->decompressed) {
-    auto work = std::make_shared<LoadedWork>();
-    work->file = std::move(shared);
+    auto work = std::make_shared<LoadedWork>(LoadedWork{std::move(shared), {}, {}});
     return std::unique_ptr<Input>(
         std::make_unique<RangeInput>(std::move(work), options_.framing, read_bytes_));
   }
@@ -436,10 +437,9 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
 }
 
 std::unique_ptr<Input> FileReading::stream(File file, bool may_wait) {
-  const StreamInput::Kind kind{may_wait, false, std::nullopt, nullptr};
   return std::make_unique<StreamInput>(
-      DecodingReader(std::move(file), declared(options_.compression)), kind, options_, linger_, io_,
-      context_, read_bytes_);
+      DecodingReader(std::move(file), declared(options_.compression)),
+      StreamInput::Kind{may_wait, false, {}, {}}, options_, linger_, io_, context_, read_bytes_);
 }
 
 std::unique_ptr<Loader> FileReading::make_loader() const {
