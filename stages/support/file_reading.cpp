@@ -19,7 +19,6 @@ namespace sluice {
 namespace {
 
 constexpr int pipe_size_bytes = 1 << 20;
-constexpr std::size_t magic_bytes = 16;
 
 /// Shared by all batches of one input; the file is closed with the last of them.
 struct LoadedFile {
@@ -314,12 +313,13 @@ class PartsInput final : public Input {
   void hand_out(std::vector<StoredPart> parts, Batch& batch) {
     const std::uint64_t stored_offset = parts.front().offset;
     const std::uint64_t offset = offset_known_ ? offset_ : 0;
-    auto work = std::make_shared<LoadedWork>(LoadedWork{file_, {}, {}});
+    auto work = std::make_shared<LoadedWork>();
     if (!offset_known_) work->offset_base = stored_offset;
     for (const StoredPart& part : parts) {
       offset_ += part.content;
       offset_known_ = offset_known_ && part.content_known;
     }
+    work->file = file_;
     work->parts = PartGroup{compression_, std::move(parts), scanner_.ahead(), file_->end, first_};
     first_ = false;
     set_work(batch, std::move(work), offset, stored_offset, 0);
@@ -411,7 +411,7 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
 
   std::optional<Compression> compression = declared(options_.compression);
   if (!compression) {
-    std::array<char, magic_bytes> first{};
+    std::array<char, 16> first{};  // Enough for any magic number.
     const Result<std::size_t> count = file.read_at(first, begin);
     if (!count) return count.error();
     compression = detect({first.data(), count.value()});
