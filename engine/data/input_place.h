@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace sluice {
@@ -29,6 +30,9 @@ class InputPlace {
   /// Set when offsets count from the part of the file (frame, member) that is stored there.
   std::optional<std::uint64_t> part;
   std::vector<Gap> gaps;  ///< In ascending order.
+  /// The first record of the input with its line end, the same object for all batches of an input.
+  /// Null: not known, since a loader may not have seen it.
+  std::shared_ptr<const std::string> head;
 
   /// What is missing in front of byte number `byte` of the batch.
   Gap missing_before(std::uint32_t byte) const noexcept {

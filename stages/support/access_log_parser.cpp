@@ -61,7 +61,10 @@ std::vector<Field> access_log_fields(AccessLogFormat format) {
   std::vector<Field> fields;
   for (std::size_t i = 0; i < count; ++i) {
     const bool is_number = names[i] == "status" || names[i] == "bytes";
-    fields.push_back({std::string(names[i]), is_number ? FieldType::integer : FieldType::text});
+    const FieldType type = is_number            ? FieldType::integer
+                           : names[i] == "time" ? FieldType::timestamp
+                                                : FieldType::text;
+    fields.push_back({std::string(names[i]), type});
   }
   return fields;
 }
@@ -127,7 +130,7 @@ ParseProblem AccessLogParser::parse(std::string_view text, std::size_t row, Text
 
 /// `CLIENT IDENT USER [TIME] ` in front of the quote. A user's name may hold blanks.
 ParseProblem AccessLogParser::parse_front(std::string_view text, std::size_t quote,
-                                          std::size_t row) const {
+                                          std::size_t row) {
   if (quote < 2 || text[quote - 1] != ' ' || text[quote - 2] != ']') {
     return {"no [time] in front of the request", quote};
   }
@@ -137,7 +140,11 @@ ParseProblem AccessLogParser::parse_front(std::string_view text, std::size_t quo
   if (bracket == npos || bracket < 2 || front[bracket - 1] != ' ') {
     return {"no [time] in front of the request", quote};
   }
-  put(time, row, front.substr(bracket + 1));
+  if (wants(time)) {
+    const std::optional<Timestamp> read = time_.read(front.substr(bracket + 1));
+    if (!read) return {"the time is none, as in 10/Oct/2000:13:55:36 -0700", bracket + 1};
+    set(columns_of_[time], row, Cell::timestamp(*read));
+  }
   const std::string_view who = front.substr(0, bracket - 1);
   const std::size_t first = who.find(' ');
   const std::size_t second = first == npos ? npos : who.find(' ', first + 1);
@@ -190,6 +197,9 @@ std::optional<RecordFormat> bind_access_log(const FormatOptions& options,
       options.format == "common" ? AccessLogFormat::common : AccessLogFormat::combined;
   RecordFormat format;
   format.schema.fields = access_log_fields(kind);
+  format.text_of = [](std::string_view field) {
+    return field == "time" ? FieldText::derived : FieldText::plain;
+  };
   format.make_parser = [kind](const std::vector<std::string>& wanted) {
     return std::make_unique<AccessLogParser>(kind, wanted);
   };

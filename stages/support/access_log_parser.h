@@ -5,13 +5,15 @@
 //
 // The source is Apache's documentation of mod_log_config. A quote inside a quoted text has a
 // backslash in front; texts are given as they are written, backslashes included. `-` stands for "no
-// value" and becomes null. What follows the last field (further fields of a longer format) is not
+// value" and becomes null. The time is a timestamp; it is only looked at where it is wanted. What
+// follows the last field (further fields of a longer format) is not
 // looked at, except that every quote in it must be closed.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "stages/support/access_time.h"
 #include "stages/support/record_format.h"
 
 namespace sluice {
@@ -46,7 +48,7 @@ class AccessLogParser final : public RecordParser {
   };
   static constexpr std::size_t not_wanted = ~std::size_t{0};
 
-  ParseProblem parse_front(std::string_view text, std::size_t quote, std::size_t row) const;
+  ParseProblem parse_front(std::string_view text, std::size_t quote, std::size_t row);
   void parse_request(std::string_view request, std::size_t row) const;
   ParseProblem parse_numbers(std::string_view text, std::size_t from, std::size_t row) const;
   bool wants(Name name) const noexcept { return columns_of_[name] != not_wanted; }
@@ -55,6 +57,7 @@ class AccessLogParser final : public RecordParser {
 
   AccessLogFormat format_;
   std::vector<std::size_t> columns_of_;  ///< By Name: number of the wanted field.
+  AccessTime time_;
   bool wants_front_ = false;
   bool wants_request_ = false;
 };

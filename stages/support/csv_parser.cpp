@@ -49,7 +49,7 @@ bool check_columns(const std::vector<std::string>& columns, FormatMistake& mista
   if (columns.empty()) {
     mistake = {"columns", "the names of the columns are needed",
                "as in `columns: [time, level, message]`; `header: true` if the first line has "
-               "them as well"};
+               "them (with `framing: csv` at the source it is enough)"};
     return false;
   }
   for (auto name = columns.begin(); name != columns.end(); ++name) {
@@ -65,6 +65,26 @@ bool check_columns(const std::vector<std::string>& columns, FormatMistake& mista
 }
 
 }  // namespace
+
+std::optional<std::vector<std::string>> CsvParser::names_in(std::string_view header,
+                                                            char separator) {
+  if (header.starts_with(byte_order_mark)) header.remove_prefix(byte_order_mark.size());
+  if (header.ends_with('\n')) header.remove_suffix(1);
+  if (header.ends_with('\r')) header.remove_suffix(1);
+  const CsvParser parser(separator, {});
+  TextArena arena;
+  std::vector<std::string> names;
+  for (std::size_t at = 0;; ++at) {
+    Cell cell;
+    if (parser.read_field(header, at, &cell, arena)) return std::nullopt;
+    if (cell.type() != Cell::Type::text) return std::nullopt;
+    names.emplace_back(cell.text());
+    if (at == header.size()) break;
+  }
+  FormatMistake mistake;
+  if (!check_columns(names, mistake)) return std::nullopt;
+  return names;
+}
 
 ParseProblem CsvParser::parse(std::string_view text, std::size_t row, TextArena& arena) {
   std::size_t at = 0;
@@ -123,24 +143,43 @@ ParseProblem CsvParser::read_field(std::string_view text, std::size_t& at, Cell*
   return {};
 }
 
+namespace {
+
+std::unique_ptr<RecordParser> parser_of(char separator, const std::vector<std::string>& columns,
+                                        const std::vector<std::string>& wanted) {
+  std::vector<std::size_t> field_of;
+  for (const std::string& column : columns) {
+    const auto found = std::find(wanted.begin(), wanted.end(), join_field({column}));
+    field_of.push_back(found == wanted.end() ? CsvParser::not_wanted
+                                             : static_cast<std::size_t>(found - wanted.begin()));
+  }
+  return std::make_unique<CsvParser>(separator, std::move(field_of));
+}
+
+}  // namespace
+
 std::optional<RecordFormat> bind_csv(const FormatOptions& options, FormatMistake& mistake) {
-  if (!check_columns(options.columns, mistake)) return std::nullopt;
+  const bool names_itself = options.header && options.columns.empty();
+  if (!names_itself && !check_columns(options.columns, mistake)) return std::nullopt;
   const char separator = options.format == "tsv" ? '\t' : ',';
   RecordFormat format;
-  std::vector<std::string> names;
-  for (const std::string& column : options.columns) {
-    names.push_back(join_field({column}));
-    format.schema.fields.push_back({names.back(), FieldType::text});
-  }
   format.text_of = [](std::string_view /*field*/) { return FieldText::quoted; };
-  format.make_parser = [separator, names](const std::vector<std::string>& wanted) {
-    std::vector<std::size_t> field_of;
-    for (const std::string& name : names) {
-      const auto found = std::find(wanted.begin(), wanted.end(), name);
-      field_of.push_back(found == wanted.end() ? CsvParser::not_wanted
-                                               : static_cast<std::size_t>(found - wanted.begin()));
-    }
-    return std::make_unique<CsvParser>(separator, std::move(field_of));
+  if (names_itself) {
+    format.schema.open = true;
+    format.is_header = [](std::string_view /*text*/) { return true; };
+    format.make_parser_for = [separator](const std::vector<std::string>& wanted,
+                                         std::string_view head) -> std::unique_ptr<RecordParser> {
+      const auto names = CsvParser::names_in(head, separator);
+      return names ? parser_of(separator, *names, wanted) : nullptr;
+    };
+    return format;
+  }
+  for (const std::string& column : options.columns) {
+    format.schema.fields.push_back({join_field({column}), FieldType::text});
+  }
+  format.make_parser = [separator,
+                        columns = options.columns](const std::vector<std::string>& wanted) {
+    return parser_of(separator, columns, wanted);
   };
   if (options.header) {
     format.is_header = [separator, columns = options.columns](std::string_view text) {

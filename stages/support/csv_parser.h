@@ -1,5 +1,7 @@
 // Records with separated fields: CSV (RFC 4180) and the same with tabs. Fields are named by
-// position, in the config, so that any part of a file can be read without its first line.
+// position, in the config, so that any part of a file can be read without its first line; or by the
+// first record of each input, where the source frames records one after the other
+// (separated_framing.h) and so knows it.
 //
 // A field may be in quotes, in which a quote is doubled; a separator or an empty text in quotes is
 // what it is. A field with nothing in it, quotes neither, is null. All others are text. A quote
@@ -24,6 +26,10 @@ class CsvParser final : public RecordParser {
       : separator_(separator), field_of_(std::move(field_of)) {}
 
   ParseProblem parse(std::string_view text, std::size_t row, TextArena& arena) override;
+
+  /// The names in a header, with its line end or without. Nothing: it is no record, or a name is
+  /// missing or there twice.
+  static std::optional<std::vector<std::string>> names_in(std::string_view header, char separator);
 
  private:
   ParseProblem read_field(std::string_view text, std::size_t& at, Cell* cell,

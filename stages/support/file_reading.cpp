@@ -19,7 +19,6 @@ namespace sluice {
 namespace {
 
 constexpr int pipe_size_bytes = 1 << 20;
-constexpr std::size_t magic_bytes = 16;
 
 /// Shared by all batches of one input; the file is closed with the last of them.
 struct LoadedFile {
@@ -197,6 +196,8 @@ class StreamInput final : public Input {
     const std::span<char> text = take(filled.value());
     if (ended_ && text.empty()) return Next::finished;
     set_work(batch, work(), offset, stored_offset, 0);
+    if (head_ == nullptr) head_ = framer_.first_record(text);
+    batch.input_place()->head = head_;
     batch.set_bytes({text.data(), text.size()}, 0);
     batch.set_flush(filled.value() == Filled::quiet);
     unflushed_ = !batch.flush();
@@ -270,6 +271,7 @@ class StreamInput final : public Input {
   DecodingReader reader_;
   StreamFramer framer_;
   std::shared_ptr<const LoadedWork> work_;
+  std::shared_ptr<const std::string> head_;
   bool drained_ = false;    ///< What had arrived was read and decoded.
   bool unflushed_ = false;  ///< The last batch was sent without a flush.
   bool ended_ = false;
@@ -409,7 +411,7 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
 
   std::optional<Compression> compression = declared(options_.compression);
   if (!compression) {
-    std::array<char, magic_bytes> first{};
+    std::array<char, 16> first{};  // Enough for any magic number.
     const Result<std::size_t> count = file.read_at(first, begin);
     if (!count) return count.error();
     compression = detect({first.data(), count.value()});
@@ -422,8 +424,7 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
   shared->end = end;
   shared->decompressed = compression != Compression::none;
   if (!shared->decompressed) {
-    auto work = std::make_shared<LoadedWork>();
-    work->file = std::move(shared);
+    auto work = std::make_shared<LoadedWork>(LoadedWork{std::move(shared), {}, {}});
     return std::unique_ptr<Input>(
         std::make_unique<RangeInput>(std::move(work), options_.framing, read_bytes_));
   }
@@ -436,10 +437,9 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
 }
 
 std::unique_ptr<Input> FileReading::stream(File file, bool may_wait) {
-  const StreamInput::Kind kind{may_wait, false, std::nullopt, nullptr};
   return std::make_unique<StreamInput>(
-      DecodingReader(std::move(file), declared(options_.compression)), kind, options_, linger_, io_,
-      context_, read_bytes_);
+      DecodingReader(std::move(file), declared(options_.compression)),
+      StreamInput::Kind{may_wait, false, {}, {}}, options_, linger_, io_, context_, read_bytes_);
 }
 
 std::unique_ptr<Loader> FileReading::make_loader() const {

@@ -334,6 +334,13 @@ void StreamFramer::find_records() noexcept {
   }
 }
 
+std::shared_ptr<const std::string> StreamFramer::first_record(std::span<const char> text) const {
+  if (!is_separated(options_.framing)) return nullptr;
+  RecordScan scan = scan_;
+  scan.restart(0);
+  return std::make_shared<const std::string>(view(text).substr(0, scan.find_last_end(view(text))));
+}
+
 std::span<char> StreamFramer::take(std::size_t end, bool keep_rest) {
   if (keep_rest) carried_.assign(buffer_->data() + end, used_ - end);
   return buffer_->room().subspan(begin_, end - begin_);

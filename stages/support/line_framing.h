@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -163,6 +164,8 @@ class StreamFramer {
 
   /// The text up to the last line end; what is behind it is carried over.
   std::span<char> take_lines();
+  /// The first record of a text that was taken; null if the framing is not separated.
+  std::shared_ptr<const std::string> first_record(std::span<const char> text) const;
   /// All of the text: the stream has ended.
   std::span<char> take_all();
   /// The text up to the last line end; what is behind it is lost: the stream broke off there.

@@ -47,6 +47,11 @@ struct RecordFormat {
   FieldTexts text_of = [](std::string_view /*field*/) { return FieldText::plain; };
   /// A parser of some fields: all of them are in the schema, or it is open. From any thread.
   std::function<std::unique_ptr<RecordParser>(const std::vector<std::string>& wanted)> make_parser;
+  /// If set, in place of make_parser: the first record of an input, `head`, says what its fields
+  /// are called. Null: it does not.
+  std::function<std::unique_ptr<RecordParser>(const std::vector<std::string>& wanted,
+                                              std::string_view head)>
+      make_parser_for;
   /// If set: the first line of each input is no record and must satisfy this.
   std::function<bool(std::string_view text)> is_header;
 };

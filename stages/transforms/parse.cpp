@@ -86,13 +86,17 @@ class Parse final : public Transform {
   Parse(std::shared_ptr<const Wanted> wanted, const RecordFormat& format, LocalZone zone,
         std::optional<TextThinner> prefilter, BadRecords bad)
       : wanted_(std::move(wanted)),
-        parser_(format.make_parser(wanted_->fields)),
+        parser_(format.make_parser_for ? nullptr : format.make_parser(wanted_->fields)),
+        make_parser_for_(format.make_parser_for),
         is_header_(format.is_header),
         zone_(std::move(zone)),
         prefilter_(std::move(prefilter)),
         bad_(std::move(bad)) {}
 
   Status apply(Batch& batch, NamedOutputs outputs) override {
+    if (make_parser_for_ && batch.record_count() > 0) {
+      if (Status status = choose_parser(batch); !status) return status;
+    }
     if (is_header_) {
       if (Status status = take_header(batch); !status) return status;
     }
@@ -115,6 +119,31 @@ class Parse final : public Transform {
   }
 
  private:
+  /// The parser for the input that the batch is of.
+  Status choose_parser(const Batch& batch) {
+    const auto head = batch.input_place() ? batch.input_place()->head : nullptr;
+    if (head != nullptr && head == head_) return Done{};
+    Error error;
+    error.file = batch.origin_name();
+    if (head == nullptr) {
+      error.code = ErrorCode::bad_config;
+      error.message =
+          "the names of the columns are not known: list them in `columns`, or set `framing: csv` "
+          "(or `tsv`) at the source";
+      return error;
+    }
+    parser_ = make_parser_for_(wanted_->fields, *head);
+    if (parser_ == nullptr) {
+      error.code = ErrorCode::corrupt_input;
+      error.message = "the first record does not name the columns: " +
+                      escape(std::string_view(*head).substr(0, header_excerpt_bytes));
+      error.offset = 0;
+      return error;
+    }
+    head_ = head;
+    return Done{};
+  }
+
   /// The first line of an input names the columns: it leaves the batch.
   Status take_header(Batch& batch) {
     if (batch.origin().offset != 0) return Done{};
@@ -180,6 +209,9 @@ class Parse final : public Transform {
 
   std::shared_ptr<const Wanted> wanted_;
   std::unique_ptr<RecordParser> parser_;
+  std::function<std::unique_ptr<RecordParser>(const std::vector<std::string>&, std::string_view)>
+      make_parser_for_;
+  std::shared_ptr<const std::string> head_;  ///< What parser_ was made for, if that matters.
   std::function<bool(std::string_view)> is_header_;
   LocalZone zone_;
   std::optional<TextThinner> prefilter_;
@@ -336,7 +368,9 @@ constexpr const char* details =
     "a key alone is true, unquoted numbers are numbers.\n"
     "\n"
     "`csv` (RFC 4180) and `tsv` have the fields that `columns` names, by position; with `header: "
-    "true` the first line of each input must be these names and is left out. A field with nothing "
+    "true` the first line of each input must be these names and is left out. Without `columns`, "
+    "the first record of each input names its fields, if the source says `framing: csv` or `tsv`. "
+    "A field with nothing "
     "in it is null. A header that a filter above has taken out is not checked. Where every line is "
     "a record, a quoted field cannot hold a line end (the quote counts as unclosed); with "
     "`framing: "

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs sluice over real logs and compares with independent tools: grep, awk, zcat, jq, cat.
+# Runs sluice over real logs and compares with independent tools: grep, awk, zcat, jq, cat, and, where
+# they are installed, Python and Miller.
 #
 #   check_real_logs.sh SLUICE FOLDER
 #
@@ -282,6 +283,52 @@ if command -v mlr >/dev/null; then
   tail -n +2 out.csv | awk -F, '{ printf "%s", $1; for (i = 2; i <= NF; i++) printf ($i ~ /[.]/ ? ",%.9g" : ",%s"), $i; print "" }' >found
   same "nginxplus.jsonl by version, against Miller" wanted found
 fi
+
+# Parsers against Python's strptime, re and csv, and csv against Miller as well.
+oracle=$(dirname "$(realpath "${BASH_SOURCE[0]}")")/parser_oracle.py
+if command -v python3 >/dev/null && python3 -c 'import zoneinfo; zoneinfo.ZoneInfo("Europe/Berlin")' 2>/dev/null; then
+  syslog='{format: syslog, year: 2024, zone: Europe/Berlin}'
+  for log in "$logs"/web/auth.log "$logs"/loghub/Linux_2k.log "$logs"/loghub/OpenSSH_2k.log; do
+    python3 "$oracle" syslog "$log" >wanted
+    for setting in "1 4KiB" "2 512KiB"; do
+      # shellcheck disable=SC2086
+      ask $setting --file "$log" --parse "$syslog" --keep '[timestamp, host, app, pid, message]' \
+        --file out.jsonl
+      same "$(basename "$log") as syslog, against Python, $setting" wanted out.jsonl
+    done
+  done
+  python3 "$oracle" combined "$access" >wanted
+  time="timestamp('%d/%b/%Y:%H:%M:%S %z')"
+  ask 2 64KiB --file "$access" --parse "{format: combined, types: {time: \"$time\"}}" --file out.jsonl
+  jq -c 'if has("error") then {error: "bad"} else . end' out.jsonl >found
+  same "apache_combined.log, against Python" wanted found
+  for log in "$logs"/web/kafka_server_multiline.log "$logs"/web/nginxplus.jsonl "$access"; do
+    python3 "$oracle" to-csv "$log" made.csv >wanted
+    zstd -q -f made.csv -o made.csv.zst
+    for setting in "1 4KiB" "2 512KiB" "8 64B"; do
+      for input in made.csv made.csv.zst; do
+        # shellcheck disable=SC2086
+        ask $setting --file "{paths: $input, framing: csv}" \
+          --parse '{format: csv, columns: [n, text, nothing], types: {n: int}}' --file out.jsonl
+        same "$(basename "$log") as $input, against Python, $setting" wanted out.jsonl
+      done
+    done
+    if command -v mlr >/dev/null; then
+      mlr --icsv --implicit-csv-header --ojsonl cut -f 2 made.csv | jq -r '.["2"] | @json' >wanted
+      jq -r '.text // "" | @json' out.jsonl >found
+      same "$(basename "$log") as CSV, against Miller" wanted found
+    fi
+  done
+else
+  echo "skipped: parsers against Python (python3 with zone data is not installed)"
+fi
+pattern='^(?P<day>\S+) (?P<time>\S+) - (?P<level>[A-Z]+) '
+awk -v OFS=, '{ hits[$4]++ } END { for (level in hits) print level, hits[level] }' \
+  "$logs/loghub/Zookeeper_2k.log" | sort >wanted
+ask 2 4KiB --file "$logs/loghub/Zookeeper_2k.log" --parse "{format: regex, pattern: '$pattern'}" \
+  --aggregate level --file out.csv
+tail -n +2 out.csv | sort >found
+same "Zookeeper_2k.log by level, against awk" wanted found
 
 # All files at once: order, counts, and no two lines run together.
 printf 'version: 1\npipelines:\n  real:\n    stages:\n      - { source: file, paths: "%s/loghub/*_2k.log" }\n      - { sink: file, path: all.log }\n' "$logs" >config.yaml

@@ -82,5 +82,25 @@ TEST(CsvParser, FindsItsHeader) {
   EXPECT_FALSE(format.is_header(""));
 }
 
+TEST(CsvParser, ReadsTheNamesOfAHeader) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(CsvParser::names_in("a,\"b,c\"\r\n", ','), (Names{"a", "b,c"}));
+  EXPECT_EQ(CsvParser::names_in("\xEF\xBB\xBF\"a\n\"\"\"", ','), (Names{"a\n\""}));
+  EXPECT_EQ(CsvParser::names_in("a\tb", '\t'), (Names{"a", "b"}));
+  for (const char* bad : {"", "\n", "a,", "a,,b", "a,a", "a,\"b", "\"\",b"}) {
+    EXPECT_FALSE(CsvParser::names_in(bad, ',')) << bad;
+  }
+}
+
+TEST(CsvParser, TakesItsColumnsFromTheHead) {
+  FormatOptions options = format_options("csv");
+  options.header = true;
+  const RecordFormat format = ParserFixture(options).format();
+  EXPECT_TRUE(format.schema.open);
+  ASSERT_TRUE(format.make_parser_for);
+  EXPECT_NE(format.make_parser_for({"a"}, "b,a\n"), nullptr);
+  EXPECT_EQ(format.make_parser_for({"a"}, "a,a\n"), nullptr);
+}
+
 }  // namespace
 }  // namespace sluice
