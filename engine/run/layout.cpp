@@ -130,13 +130,16 @@ class Layout {
     } else if (stage.inputs.size() > 1) {
       above = place_merge(stage);
     }
+    std::optional<Outlet> last_transform;  // Named outputs are its.
     for (std::size_t part = 0; part < stage.parts.size(); ++part) {
       above = place_part(number, part, above, sole_reader);
       sole_reader = true;
+      if (std::holds_alternative<TransformPart>(stage.parts[part])) last_transform = above;
     }
     const std::size_t outputs = 1 + stage.type->named_outputs.size();
     for (std::size_t output = 0; output < outputs; ++output) {
-      Outlet outlet{above->node, output};
+      const bool is_named = output > 0 && last_transform;
+      Outlet outlet{is_named ? last_transform->node : above->node, output};
       if (is_fork(number) && readers({number, output}) > 0) {
         const std::size_t fork = add_node(NodePlan::Kind::fork, stage.id + " (fork)");
         add_edge(outlet, fork);
