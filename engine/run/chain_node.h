@@ -19,6 +19,7 @@ class ChainNode final : public Node {
 
   /// Adds a step behind the others. Before the run. The parts outlive the node.
   void add_loader(PartSeat seat, Source& source);
+  /// `named_outputs`: 0 for all but the last step, whose named outputs are those of the node.
   void add_transform(PartSeat seat, const TransformPart& part, std::size_t named_outputs);
   /// `scratch` is the most bytes one rewrite may need.
   void add_rewrite(PartSeat seat, const RewritePart& part, std::size_t scratch);

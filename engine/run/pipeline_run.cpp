@@ -122,7 +122,10 @@ std::unique_ptr<Node> PipelineRun::make_node(const NodePlan& plan) {
 std::unique_ptr<Node> PipelineRun::make_chain(const NodePlan& plan) {
   auto chain = std::make_unique<ChainNode>(*services_, plan.name);
   for (const NodePlan::PartPlace& place : plan.parts) {
-    const std::size_t named = plan_.stages[place.stage].type->named_outputs.size();
+    // Where anybody reads them, nothing follows in the chain: its other outputs are those of its
+    // last part.
+    const bool is_last = &place == &plan.parts.back();
+    const std::size_t named = is_last ? plan_.stages[place.stage].type->named_outputs.size() : 0;
     Part& what = part(place);
     if (auto* source = std::get_if<SourcePart>(&what)) {
       chain->add_loader(seat(place), *source->source);
