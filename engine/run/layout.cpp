@@ -130,6 +130,7 @@ class Layout {
 
   std::size_t add_gate(const std::string& name, std::size_t size, std::size_t capacity) {
     pipeline_.gates.push_back({name, {tokens_, size, capacity, 0, 0}});
+    longest_records_.push_back(capacity);
     return pipeline_.gates.size() - 1;
   }
 
@@ -144,13 +145,16 @@ class Layout {
     } else if (stage.inputs.size() > 1) {
       above = place_merge(stage);
     }
+    std::optional<Outlet> last_transform;  // Named outputs are its.
     for (std::size_t part = 0; part < stage.parts.size(); ++part) {
       above = place_part(number, part, above, sole_reader);
       sole_reader = true;
+      if (std::holds_alternative<TransformPart>(stage.parts[part])) last_transform = above;
     }
     const std::size_t outputs = 1 + stage.bound->named_outputs().size();
     for (std::size_t output = 0; output < outputs; ++output) {
-      Outlet outlet{above->node, output};
+      const bool is_named = output > 0 && last_transform;
+      Outlet outlet{is_named ? last_transform->node : above->node, output};
       if (is_fork(number) && readers({number, output}) > 0) {
         const std::size_t fork = add_node(NodePlan::Kind::fork, stage.id + " (fork)");
         add_edge(outlet, fork);
@@ -180,6 +184,7 @@ class Layout {
       const std::size_t usual = std::max<std::size_t>(buffer_, source->usual_batch.bytes);
       const std::size_t gate = add_gate(stage.id, buffer_, usual + source->longest_record.bytes);
       pipeline_.gates[gate].sizes.kept = usual;
+      longest_records_[gate] = std::max(buffer_, source->longest_record.bytes);
       pipeline_.nodes[node].gate = gate;
       if (!source->has_loader) return {node, 0};
       return place_in_chain(number, part, Outlet{node, 0}, true);
@@ -190,10 +195,11 @@ class Layout {
                          add_gate(stage.id, size, size));
     }
     if (const auto* expander = std::get_if<ExpanderPart>(&what)) {
-      std::size_t capacity = buffer_ + expander->longest_record.bytes;
-      if (expander->copies_records) capacity = std::max(capacity, largest_batch(above->node));
-      return place_alone(NodePlan::Kind::expander, number, part, *above,
-                         add_gate(stage.id, buffer_, capacity));
+      const std::size_t longest =
+          expander->copies_records ? longest_record(above->node) : expander->longest_record.bytes;
+      const std::size_t gate = add_gate(stage.id, buffer_, buffer_ + longest);
+      longest_records_.back() = std::max(buffer_, longest);
+      return place_alone(NodePlan::Kind::expander, number, part, *above, gate);
     }
     if (std::holds_alternative<SinkPart>(what)) {
       return place_alone(NodePlan::Kind::sink, number, part, *above, std::nullopt);
@@ -201,13 +207,13 @@ class Layout {
     return place_in_chain(number, part, *above, sole_reader);
   }
 
-  /// The longest content of a buffer that can come out of `node`.
-  std::size_t largest_batch(std::size_t node) const {
-    std::size_t largest = 0;
+  /// The longest record that can come out of `node`.
+  std::size_t longest_record(std::size_t node) const {
+    std::size_t longest = 0;
     for (const std::size_t gate : gates_above(node)) {
-      largest = std::max(largest, pipeline_.gates[gate].sizes.capacity);
+      longest = std::max(longest, longest_records_[gate]);
     }
-    return largest;
+    return longest;
   }
 
   Outlet place_alone(NodePlan::Kind kind, std::size_t number, std::size_t part, Outlet above,
@@ -294,6 +300,7 @@ class Layout {
   std::size_t buffer_;
   std::size_t tokens_;
   std::vector<std::vector<Outlet>> outlets_;  ///< By stage, by output.
+  std::vector<std::size_t> longest_records_;  ///< That fit a buffer, by gate.
 };
 
 }  // namespace

@@ -122,7 +122,10 @@ StageReport report_stage(const PlannedStage& plan, unsigned threads, double seco
     stage.records_in = stage.records_out + stage.rejected;
     stage.bytes_in = stage.bytes_out;
   }
-  stage.records_out -= std::min(stage.records_out, stage.dead_lettered);
+  // A transform counts what it sends to its named outputs as well.
+  if (std::holds_alternative<TransformPart>(plan.parts.back())) {
+    stage.records_out -= std::min(stage.records_out, stage.dead_lettered);
+  }
   balance(stage, plan);
   stage.blocked = std::min(share(to.blocked_ns - from.blocked_ns, seconds, 1), 1 - stage.busy);
   stage.wait_in = std::max(0.0, 1 - stage.busy - stage.blocked);

@@ -30,8 +30,8 @@ struct SortKeyView {
 };
 
 /// How keys of one sort are cut and compared. Bytes equal to `pad` at the end of a key say nothing
-/// that its absence does not, and are taken off: so a time in whole seconds, a small number or a
-/// short text fits the prefix.
+/// that its absence does not, and are taken off: so a time in whole seconds, a small number that is
+/// not negative or a short text fits the prefix.
 class SortKeyOrder {
  public:
   /// `last` is the direction of the last part.

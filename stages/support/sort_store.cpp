@@ -100,6 +100,7 @@ Status SortStore::keep_run(SortedFile run, std::size_t generation) {
 
 Result<SortedFile> SortStore::merge_files(std::vector<SortedFile> files) {
   std::vector<std::unique_ptr<SortedRun>> runs;
+  runs.reserve(files.size());
   const std::size_t buffer = run_buffer(files.size());
   for (SortedFile& file : files) {
     runs.push_back(std::make_unique<SortedRun>(std::move(file), buffer));

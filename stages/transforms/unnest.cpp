@@ -133,7 +133,10 @@ class Unnest final : public Expander {
       std::copy(text.begin(), text.end(), buffer.data() + used);
       const Slice slice{static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(length)};
       used += length;
-      if (!make_rows(row, slice, buffer.size(), element_bytes)) break;
+      // A text that is cut up into elements is copied to each batch of them, so they may be as
+      // long.
+      const std::size_t most_bytes = std::max(buffer.size(), length);
+      if (!make_rows(row, slice, most_bytes, element_bytes)) break;
       is_split_ = false;
       ++next_record_;
     }
