@@ -117,6 +117,7 @@ class Redact final : public Transform {
       const std::size_t end = slice.offset + slice.length;
       out = text.write(batch.bytes(), slice.offset, end, take_until(left, end), out);
     }
+    if (out == room.data()) *out++ = '\n';
     batch.set_bytes(seal(room, out), batch.record_count());
     return Done{};
   }
@@ -138,6 +139,7 @@ class Redact final : public Transform {
       left = left.subspan(spans.size());
       out = text.write(batch.bytes(), rows[row].offset, rows[row].offset + rows[row].length, spans,
                        out);
+      if (out == begin) *out++ = '\n';
       new_rows_[row] = {static_cast<std::uint32_t>(begin - room.data()),
                         static_cast<std::uint32_t>(out - begin)};
     }
@@ -221,8 +223,9 @@ class Redact final : public Transform {
     return taken;
   }
 
+  /// With one byte for a line end: a record of which nothing is left is an empty line.
   static std::span<char> take_scratch(const Batch& batch, std::size_t size) {
-    return batch.buffer()->take_scratch(size + Buffer::slack);
+    return batch.buffer()->take_scratch(size + 1 + Buffer::slack);
   }
   /// What was written up to `end`, with zeroes behind it as in a buffer.
   static std::string_view seal(std::span<char> room, char* end) {
@@ -324,7 +327,8 @@ Result<Parts> make(const Options& options, StageContext& /*context*/, const Stag
   };
   if (scope->text) {
     part.scratch = [redactor, scope](std::size_t input) {
-      return redactor->bound(input, scope->text_is_json ? RedactedText::quotes : 0) + Buffer::slack;
+      return redactor->bound(input, scope->text_is_json ? RedactedText::quotes : 0) + 1 +
+             Buffer::slack;
     };
   }
   Parts parts;
