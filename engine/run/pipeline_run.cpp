@@ -1,5 +1,6 @@
 #include "engine/run/pipeline_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/run/chain_node.h"
@@ -27,13 +28,19 @@ std::string_view name_of(OutcomeKind kind) noexcept {
 
 namespace {
 
-/// The part of a stage that its named outputs are those of.
-std::size_t last_transform(const PlannedStage& stage) {
-  std::size_t last = 0;
-  for (std::size_t part = 0; part < stage.parts.size(); ++part) {
-    if (std::holds_alternative<TransformPart>(stage.parts[part])) last = part;
+/// What is wanted of the named outputs that part number `part` of a stage has: of several
+/// transforms the last one has them all.
+std::vector<FieldSet> fields_of_named_outputs(const PlannedStage& stage, std::size_t part) {
+  const auto behind = stage.parts.begin() + static_cast<std::ptrdiff_t>(part) + 1;
+  const bool is_last = std::none_of(behind, stage.parts.end(), [](const Part& other) {
+    return std::holds_alternative<TransformPart>(other);
+  });
+  std::vector<FieldSet> fields;
+  if (!is_last) return fields;
+  for (const std::optional<Demand>& wanted : stage.place.named) {
+    fields.push_back(wanted.value_or(Demand{}).fields);
   }
-  return last;
+  return fields;
 }
 
 }  // namespace
@@ -136,13 +143,11 @@ std::unique_ptr<Node> PipelineRun::make_chain(const NodePlan& plan) {
   auto chain = std::make_unique<ChainNode>(*services_, plan.name);
   for (const NodePlan::PartPlace& place : plan.parts) {
     const PlannedStage& stage = plan_.stages[place.stage];
-    const std::size_t named =
-        place.part == last_transform(stage) ? stage.bound->named_outputs().size() : 0;
     Part& what = part(place);
     if (auto* source = std::get_if<SourcePart>(&what)) {
       chain->add_loader(seat(place), *source->source);
     } else if (auto* transform = std::get_if<TransformPart>(&what)) {
-      chain->add_transform(seat(place), *transform, named);
+      chain->add_transform(seat(place), *transform, fields_of_named_outputs(stage, place.part));
     } else if (auto* rewrite = std::get_if<RewritePart>(&what)) {
       chain->add_rewrite(seat(place), *rewrite, place.scratch);
     } else if (auto* sink = std::get_if<ParallelSinkPart>(&what)) {
