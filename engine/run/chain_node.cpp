@@ -102,8 +102,11 @@ Status ChainNode::run_step(const Step& step, Transform& transform, Batch& batch)
   meter.count_in(batch);
   std::vector<BatchPtr> named(step.named_outputs.size());
   std::vector<Batch*> views(step.named_outputs.size(), nullptr);
+  // Whoever has an output that is read ends its chain: the edges are those of the last step, and
+  // nobody reads an output of the steps before it.
+  const bool has_readers = &step == &steps_.back();
   for (std::size_t i = 0; i < named.size(); ++i) {
-    if (!connected(i + 1)) continue;
+    if (!has_readers || !connected(i + 1)) continue;
     const FieldSet& wanted = step.named_outputs[i];
     BatchPool& batches = services_.state.batches();
     named[i] = wanted.all ? batches.clone(batch) : batches.clone(batch, wanted.names);
