@@ -202,6 +202,14 @@ BatchPtr BatchPool::make() {
 }
 
 BatchPtr BatchPool::clone(const Batch& batch) {
+  BatchPtr copy = clone(batch, {});
+  for (const Column& column : batch.columns()) {
+    copy->add_column(column.name).cells = column.cells;
+  }
+  return copy;
+}
+
+BatchPtr BatchPool::clone(const Batch& batch, std::span<const std::string> columns) {
   BatchPtr copy = make();
   copy->is_table_ = batch.is_table_;
   copy->is_stream_ = batch.is_stream_;
@@ -213,8 +221,9 @@ BatchPtr BatchPool::clone(const Batch& batch) {
   copy->byte_count_ = batch.byte_count_;
   copy->slices_ = batch.slices_;
   copy->selection_ = batch.selection_;
-  for (const Column& column : batch.columns()) {
-    copy->add_column(column.name).cells = column.cells;
+  for (const std::string& name : columns) {
+    const Column* column = batch.find_column(name);
+    if (column != nullptr) copy->add_column(column->name).cells = column->cells;
   }
   copy->arenas_ = batch.arenas_;
   if (!copy->arenas_.empty()) copy->arenas_.insert(copy->arenas_.begin(), nullptr);

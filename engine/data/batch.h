@@ -215,6 +215,8 @@ class BatchPool {
   BatchPtr make();
   /// A second batch over the same bytes, with the same wants, key, origin and receipts.
   BatchPtr clone(const Batch& batch);
+  /// The same with these of its columns only.
+  BatchPtr clone(const Batch& batch, std::span<const std::string> columns);
 
   /// Batches that have not ended.
   std::size_t in_flight() const noexcept { return in_flight_.load(); }

@@ -24,20 +24,23 @@ ChainNode::ChainNode(const RunServices& services, std::string name)
 
 void ChainNode::add_loader(PartSeat seat, Source& source) {
   steps_.push_back({std::move(seat),
-                    [&source]() -> Result<Instance> { return Instance(source.make_loader()); }, 0,
+                    [&source]() -> Result<Instance> { return Instance(source.make_loader()); },
+                    {},
                     0});
 }
 
-void ChainNode::add_transform(PartSeat seat, const TransformPart& part, std::size_t named_outputs) {
-  steps_.push_back({std::move(seat), widen<Transform, Instance>(part.make), named_outputs, 0});
+void ChainNode::add_transform(PartSeat seat, const TransformPart& part,
+                              std::vector<FieldSet> named_outputs) {
+  steps_.push_back(
+      {std::move(seat), widen<Transform, Instance>(part.make), std::move(named_outputs), 0});
 }
 
 void ChainNode::add_rewrite(PartSeat seat, const RewritePart& part, std::size_t scratch) {
-  steps_.push_back({std::move(seat), widen<Rewrite, Instance>(part.make), 0, scratch});
+  steps_.push_back({std::move(seat), widen<Rewrite, Instance>(part.make), {}, scratch});
 }
 
 void ChainNode::add_sink(PartSeat seat, const ParallelSinkPart& part) {
-  steps_.push_back({std::move(seat), widen<Sink, Instance>(part.make), 0, 0});
+  steps_.push_back({std::move(seat), widen<Sink, Instance>(part.make), {}, 0});
 }
 
 Result<std::unique_ptr<ChainNode::Slot>> ChainNode::make_slot() const {
@@ -97,11 +100,16 @@ Status ChainNode::run_step(const Step& step, Loader& loader, Batch& batch) {
 Status ChainNode::run_step(const Step& step, Transform& transform, Batch& batch) {
   PartMeter& meter = *step.seat.meter;
   meter.count_in(batch);
-  std::vector<BatchPtr> named(step.named_outputs);
-  std::vector<Batch*> views(step.named_outputs, nullptr);
+  std::vector<BatchPtr> named(step.named_outputs.size());
+  std::vector<Batch*> views(step.named_outputs.size(), nullptr);
+  // Whoever has an output that is read ends its chain: the edges are those of the last step, and
+  // nobody reads an output of the steps before it.
+  const bool has_readers = &step == &steps_.back();
   for (std::size_t i = 0; i < named.size(); ++i) {
-    if (!connected(i + 1)) continue;
-    named[i] = services_.state.batches().clone(batch);
+    if (!has_readers || !connected(i + 1)) continue;
+    const FieldSet& wanted = step.named_outputs[i];
+    BatchPool& batches = services_.state.batches();
+    named[i] = wanted.all ? batches.clone(batch) : batches.clone(batch, wanted.names);
     named[i]->select_nothing();
     views[i] = named[i].get();
   }

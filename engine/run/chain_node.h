@@ -9,6 +9,7 @@
 #include "engine/run/node.h"
 #include "engine/run/slots.h"
 #include "engine/stage/part.h"
+#include "engine/stage/schema.h"
 
 namespace sluice {
 
@@ -19,8 +20,9 @@ class ChainNode final : public Node {
 
   /// Adds a step behind the others. Before the run. The parts outlive the node.
   void add_loader(PartSeat seat, Source& source);
-  /// `named_outputs`: 0 for all but the last step, whose named outputs are those of the node.
-  void add_transform(PartSeat seat, const TransformPart& part, std::size_t named_outputs);
+  /// `named_outputs` are the fields that are wanted of each; none for all but the last step, whose
+  /// named outputs are those of the node.
+  void add_transform(PartSeat seat, const TransformPart& part, std::vector<FieldSet> named_outputs);
   /// `scratch` is the most bytes one rewrite may need.
   void add_rewrite(PartSeat seat, const RewritePart& part, std::size_t scratch);
   void add_sink(PartSeat seat, const ParallelSinkPart& part);
@@ -40,7 +42,7 @@ class ChainNode final : public Node {
   struct Step {
     PartSeat seat;
     std::function<Result<Instance>()> make;
-    std::size_t named_outputs = 0;
+    std::vector<FieldSet> named_outputs;
     std::size_t scratch = 0;
   };
   struct Slot {

@@ -267,7 +267,12 @@ class Layout {
       }
       for (const auto& edges : node.outputs) {
         for (const NodePlan::Edge edge : edges) {
-          largest[edge.target] = std::max(largest[edge.target], largest[number]);
+          const NodePlan& target = pipeline_.nodes[edge.target];
+          // A record that took several branches stands in their merge as often.
+          const bool adds_up =
+              target.kind == NodePlan::Kind::merge && target.merge == MergeOrder::records;
+          std::size_t& most = largest[edge.target];
+          most = adds_up ? most + largest[number] : std::max(most, largest[number]);
         }
       }
     }

@@ -1,5 +1,6 @@
 #include "engine/run/pipeline_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/run/chain_node.h"
@@ -24,6 +25,19 @@ std::string_view name_of(OutcomeKind kind) noexcept {
   }
   return "unknown";
 }
+
+namespace {
+
+/// What is wanted of each named output of a stage.
+std::vector<FieldSet> fields_of_named_outputs(const PlannedStage& stage) {
+  std::vector<FieldSet> fields;
+  for (const std::optional<Demand>& wanted : stage.place.named) {
+    fields.push_back(wanted.value_or(Demand{}).fields);
+  }
+  return fields;
+}
+
+}  // namespace
 
 PipelineRun::PipelineRun(PlannedPipeline& plan, const Environment& environment, FlowArena& arena)
     : plan_(plan), environment_(environment), graph_(std::make_unique<FlowGraph>(arena)) {
@@ -125,12 +139,13 @@ std::unique_ptr<Node> PipelineRun::make_chain(const NodePlan& plan) {
     // Where anybody reads them, nothing follows in the chain: its other outputs are those of its
     // last part.
     const bool is_last = &place == &plan.parts.back();
-    const std::size_t named = is_last ? plan_.stages[place.stage].bound->named_outputs().size() : 0;
     Part& what = part(place);
     if (auto* source = std::get_if<SourcePart>(&what)) {
       chain->add_loader(seat(place), *source->source);
     } else if (auto* transform = std::get_if<TransformPart>(&what)) {
-      chain->add_transform(seat(place), *transform, named);
+      std::vector<FieldSet> named;
+      if (is_last) named = fields_of_named_outputs(plan_.stages[place.stage]);
+      chain->add_transform(seat(place), *transform, std::move(named));
     } else if (auto* rewrite = std::get_if<RewritePart>(&what)) {
       chain->add_rewrite(seat(place), *rewrite, place.scratch);
     } else if (auto* sink = std::get_if<ParallelSinkPart>(&what)) {

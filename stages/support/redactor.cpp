@@ -96,6 +96,12 @@ Status Redactor::add_pattern(const RedactRules& rules, const NamedPattern& patte
   if (unit_of(pattern.regex) == RegexUnit::byte) {
     options.set_encoding(re2::RE2::Options::EncodingLatin1);
   }
+  if (re2::RE2::FullMatch("", re2::RE2(pattern.regex, options))) {
+    Error error;
+    error.code = ErrorCode::bad_config;
+    error.message = "the regex '" + pattern.regex + "' matches the empty text; is + meant, not *?";
+    return error;
+  }
   patterns_.push_back(
       std::make_shared<const Pattern>(std::move(lines).value(), pattern.regex, options));
   add_rule(rules, pattern.name, shortest_match(pattern.regex));

@@ -57,7 +57,7 @@ struct RedactRules {
 /// that is empty counts for nothing.
 class Redactor {
  public:
-  /// bad_config with the reason when a pattern is not valid.
+  /// bad_config with the reason when a pattern is not valid or matches the empty text.
   static Result<Redactor> make(const RedactRules& rules);
 
   /// Appends what is to be replaced in `text`, in order and without overlaps. `base` is added to

@@ -1,6 +1,4 @@
 // The transform `redact`: takes addresses, card numbers and secrets out of records.
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -14,7 +12,7 @@
 #include "engine/stage/registry.h"
 #include "stages/support/cell_text.h"
 #include "stages/support/field_list.h"
-#include "stages/support/json_quoting.h"
+#include "stages/support/redacted_text.h"
 #include "stages/support/redactor.h"
 
 namespace sluice {
@@ -84,49 +82,6 @@ struct Scope {
   }
 };
 
-/// One text after the other, each with its replacements.
-class Writer {
- public:
-  Writer(const Redactor& redactor, bool is_json) : redactor_(redactor), is_json_(is_json) {}
-
-  /// How long a text of `size` bytes becomes, at most. Two quotes may come to each replacement.
-  std::size_t size_of(std::size_t size, std::span<const SensitiveSpan> spans) const noexcept {
-    for (const SensitiveSpan& span : spans) {
-      size += redactor_.replacement_size(span.rule) + extra();
-      size -= span.end - span.begin;
-    }
-    return size;
-  }
-  std::size_t extra() const noexcept { return is_json_ ? 2 : 0; }
-
-  /// Writes the part of `bytes` from `begin` to `end`, which holds `spans`, and answers the end of
-  /// what it wrote.
-  char* write(std::string_view bytes, std::size_t begin, std::size_t end,
-              std::span<const SensitiveSpan> spans, char* out) const {
-    JsonStrings strings(bytes.substr(0, end), begin);
-    std::size_t done = begin;
-    for (const SensitiveSpan& span : spans) {
-      out = copy(bytes.substr(done, span.begin - done), out);
-      const bool is_bare = is_json_ && strings.is_bare_number(span.begin);
-      if (is_bare) *out++ = '"';
-      const std::string_view found = bytes.substr(span.begin, span.end - span.begin);
-      out = redactor_.write_replacement(span.rule, found, out);
-      if (is_bare) *out++ = '"';
-      done = span.end;
-    }
-    return copy(bytes.substr(done, end - done), out);
-  }
-
- private:
-  static char* copy(std::string_view text, char* out) noexcept {
-    std::memcpy(out, text.data(), text.size());
-    return out + text.size();
-  }
-
-  const Redactor& redactor_;
-  bool is_json_;
-};
-
 class Redact final : public Transform {
  public:
   Redact(std::shared_ptr<const Redactor> redactor, std::shared_ptr<const Scope> scope)
@@ -145,7 +100,7 @@ class Redact final : public Transform {
   }
 
  private:
-  Writer writer(bool is_json) const { return {*redactor_, is_json}; }
+  RedactedText writer(bool is_json) const { return {*redactor_, is_json}; }
 
   Status redact_lines(Batch& batch) {
     found_.clear();
@@ -153,7 +108,7 @@ class Redact final : public Transform {
       redactor_->find(batch.bytes().substr(slice.offset, slice.length), slice.offset, found_);
     }
     if (found_.empty()) return Done{};
-    const Writer text = writer(scope_->text_is_json);
+    const RedactedText text = writer(scope_->text_is_json);
     const std::span<char> room = take_scratch(batch, text.size_of(batch.byte_count(), found_));
     if (room.empty()) return no_room();
     char* out = room.data();
@@ -162,6 +117,7 @@ class Redact final : public Transform {
       const std::size_t end = slice.offset + slice.length;
       out = text.write(batch.bytes(), slice.offset, end, take_until(left, end), out);
     }
+    if (out == room.data()) *out++ = '\n';
     batch.set_bytes(seal(room, out), batch.record_count());
     return Done{};
   }
@@ -169,7 +125,7 @@ class Redact final : public Transform {
   Status redact_rows(Batch& batch) {
     find_in_rows(batch);
     if (found_.empty()) return Done{};
-    const Writer text = writer(scope_->text_is_json);
+    const RedactedText text = writer(scope_->text_is_json);
     const std::span<char> room = take_scratch(batch, text.size_of(batch.byte_count(), found_));
     if (room.empty()) return no_room();
     const auto rows = batch.rows();
@@ -183,6 +139,7 @@ class Redact final : public Transform {
       left = left.subspan(spans.size());
       out = text.write(batch.bytes(), rows[row].offset, rows[row].offset + rows[row].length, spans,
                        out);
+      if (out == begin) *out++ = '\n';
       new_rows_[row] = {static_cast<std::uint32_t>(begin - room.data()),
                         static_cast<std::uint32_t>(out - begin)};
     }
@@ -228,7 +185,7 @@ class Redact final : public Transform {
       if (spans.empty()) continue;
       Cell& cell = column.cells[text.row];
       const bool is_json = cell.type() == Cell::Type::json;
-      const Writer of_cell = writer(is_json);
+      const RedactedText of_cell = writer(is_json);
       char* begin = batch.arena().allocate(of_cell.size_of(text.end - text.begin, spans));
       const char* end = of_cell.write(texts_, text.begin, text.end, spans, begin);
       const std::string_view redacted(begin, static_cast<std::size_t>(end - begin));
@@ -266,8 +223,9 @@ class Redact final : public Transform {
     return taken;
   }
 
+  /// With one byte for a line end: a record of which nothing is left is an empty line.
   static std::span<char> take_scratch(const Batch& batch, std::size_t size) {
-    return batch.buffer()->take_scratch(size + Buffer::slack);
+    return batch.buffer()->take_scratch(size + 1 + Buffer::slack);
   }
   /// What was written up to `end`, with zeroes behind it as in a buffer.
   static std::string_view seal(std::span<char> room, char* end) {
@@ -310,10 +268,6 @@ void check_patterns(const Options& options, const OptionErrors& errors) {
     rules.patterns.push_back(pattern);
     if (const auto made = Redactor::make(rules); !made) {
       errors.add("patterns", "option.range", "option 'patterns': " + made.error().message);
-    } else if (re2::RE2::FullMatch("", pattern.regex)) {
-      errors.add("patterns", "option.range",
-                 "option 'patterns': '" + pattern.regex + "' matches the empty text",
-                 "use + in place of *");
     }
   }
 }
@@ -373,7 +327,8 @@ Result<Parts> make(const Options& options, StageContext& /*context*/, const Stag
   };
   if (scope->text) {
     part.scratch = [redactor, scope](std::size_t input) {
-      return redactor->bound(input, scope->text_is_json ? 2 : 0) + Buffer::slack;
+      return redactor->bound(input, scope->text_is_json ? RedactedText::quotes : 0) + 1 +
+             Buffer::slack;
     };
   }
   Parts parts;

@@ -93,10 +93,14 @@ def cards(text):
 
 
 def bearers(text):
-    for match in BEARER.finditer(text):
+    at = 0
+    while match := BEARER.search(text, at):
         token = match.group(1)
         if len(token) >= (8 if re.search(rb"[0-9]", token) else 20):
             yield match.span()
+            at = match.end()
+        else:
+            at = match.start() + 1
 
 
 def aws_keys(text):

@@ -188,10 +188,12 @@ TEST(Redactor, ReplacesTheUnionOfWhatOverlaps) {
 
 TEST(Redactor, PatternsSeeOneLine) {
   RedactRules rules;
-  rules.patterns = {{"end", "[^,]*$"}};
+  rules.patterns = {{"end", "[^,]+$"}};
   EXPECT_EQ(redacted(rules, "a,b\r\nc,d\n,\ne"), "a,[end]\r\nc,[end]\n,\n[end]");
   rules.patterns = {{"ws", "\\s+"}};
   EXPECT_EQ(redacted(rules, "a  b\nc"), "a[ws]b\nc");
+  rules.patterns = {{"bad", "x*"}};
+  EXPECT_THAT(redacted(rules, ""), testing::HasSubstr("matches the empty text"));
   rules.patterns = {{"bad", "("}};
   EXPECT_THAT(redacted(rules, ""), testing::HasSubstr("is not valid"));
 }

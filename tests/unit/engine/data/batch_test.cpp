@@ -201,6 +201,40 @@ TEST(BatchPool, TextOfACloneOutlivesTheBatchItWasMadeFor) {
   EXPECT_EQ(copy->find_column("a")->cells[0].text(), "abc");
 }
 
+TEST(BatchPool, ACloneMayHaveSomeOfTheColumns) {
+  BatchPool pool;
+  BatchPtr batch = pool.make();
+  std::vector<Slice> rows{{0, 0}};
+  batch->set_rows(rows);
+  for (const char* name : {"a", "b", "a"}) batch->add_column(name);
+  batch->columns()[2].cells[0] = Cell::integer(7);
+  const std::vector<std::string> wanted{"c", "a"};
+  const BatchPtr copy = pool.clone(*batch, wanted);
+  ASSERT_EQ(copy->columns().size(), 1U);
+  EXPECT_EQ(copy->find_column("a")->cells[0].integer(), 7);
+}
+
+TEST(Batch, NewTextsLeaveSelectionAndColumns) {
+  BufferPool buffers({1, 100, 100, 100});
+  BatchPool pool;
+  BatchPtr batch = pool.make();
+  batch->set_buffer(buffers.try_take());
+  std::memcpy(batch->buffer()->data(), "a\nb\nc\n", 6);
+  batch->set_bytes({batch->buffer()->data(), 6}, 3);
+  batch->make_table();
+  batch->add_column("x").cells[2] = Cell::integer(7);
+  Rows kept{0, 2};
+  batch->keep_rows(kept);
+  const std::span<char> scratch = batch->buffer()->take_scratch(10);
+  std::memcpy(scratch.data(), "long\nc\n", 7);
+  std::vector<Slice> rows{{0, 5}, {0, 0}, {5, 2}};
+  batch->set_texts({scratch.data(), 7}, rows);
+  EXPECT_EQ(text_of(*batch), "long\nc\n");
+  EXPECT_EQ(batch->byte_count(), 7U);
+  EXPECT_EQ(batch->record_count(), 2U);
+  EXPECT_EQ(batch->find_column("x")->cells[2].integer(), 7);
+}
+
 TEST(BatchPool, AClonesWantsAreItsOwnAndItsBytesAreShared) {
   BufferPool buffers({1, 100, 0, 0});
   BatchPool pool;

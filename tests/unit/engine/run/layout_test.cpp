@@ -163,6 +163,13 @@ TEST_F(Layout, ScratchBehindAMergeIsPaidByAllGatesAbove) {
   EXPECT_EQ(gate(p, "file").scratch, most);
 }
 
+TEST_F(Layout, AMergeByRecordMayHoldEveryRecordOncePerBranch) {
+  const PlannedPipeline p =
+      planned({toy_source(), transform("keep").id("a"), transform("keep").id("b").from({"toy"}),
+               transform("rewrite").from({"a", "b"}), collect()});
+  EXPECT_EQ(gate(p, "toy").scratch, 3 * 2 * gate(p, "toy").capacity);
+}
+
 // --- Merges and forks ----------------------------------------------------------------------------
 
 TEST_F(Layout, BranchesThatDoNotMeetNeedNoFork) {
