@@ -1,6 +1,6 @@
 #include "stages/support/json_string.h"
 
-#include <algorithm>
+#include <array>
 
 #include "stages/support/text_block.h"
 
@@ -11,17 +11,26 @@ std::uint32_t to_be_escaped(const TextBlock& block) noexcept {
   return block.at_most('\x1F') | block.equal('"') | block.equal('\\') | block.equal('\x7F');
 }
 
-char* write_escape(char* to, char c) noexcept {
-  constexpr std::string_view digits = "0123456789abcdef";
+/// What stands behind the backslash for each byte up to DEL; 0: nothing short.
+constexpr std::array<char, 128> short_escapes() {
+  std::array<char, 128> names{};
   constexpr std::string_view bytes = "\"\\\b\f\n\r\t";
-  constexpr std::string_view names = "\"\\bfnrt";
+  constexpr std::string_view letters = "\"\\bfnrt";
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    names[static_cast<unsigned char>(bytes[i])] = letters[i];
+  }
+  return names;
+}
+
+char* write_escape(char* to, char c) noexcept {
+  static constexpr std::array<char, 128> names = short_escapes();
+  constexpr std::string_view digits = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
   *to++ = '\\';
-  const std::size_t known = bytes.find(c);
-  if (known != std::string_view::npos) {
-    *to++ = names[known];
+  if (names[byte & 0x7FU] != '\0') {
+    *to++ = names[byte & 0x7FU];
     return to;
   }
-  const auto byte = static_cast<unsigned char>(c);
   *to++ = 'u';
   *to++ = '0';
   *to++ = '0';
