@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "engine/base/escape.h"
 #include "stages/support/cell_text.h"
 #include "stages/support/record_encoding.h"
 
@@ -31,7 +30,7 @@ Error not_utf8(const RecordEncoding& encoding, const Batch& batch, const RecordR
     if (!holds_text(cell) || is_utf8(cell.text())) continue;
     const std::string_view text = cell.text();
     error.message += "'" + outputs[i].title +
-                     "' is not UTF-8: " + escape(text.substr(0, excerpt_bytes)) +
+                     "' is not UTF-8: " + std::string(text.substr(0, excerpt_bytes)) +
                      (text.size() > excerpt_bytes ? "..." : "");
     break;
   }

@@ -169,7 +169,7 @@ TEST(RecordEncoder, SaysWhichTextIsNotUtf8) {
     for (const std::size_t scratch : {std::size_t{4096}, std::size_t{0}}) {
       EncoderRig rig(complete_plan(encoding, InvalidUtf8::fail), scratch);
       EXPECT_EQ(rig.feed(table),
-                "error: cannot write a record (utf8: fail): 'b' is not UTF-8: x\\xffy");
+                "error: cannot write a record (utf8: fail): 'b' is not UTF-8: x\xFFy");
       EXPECT_EQ(rig.error().code, ErrorCode::corrupt_input);
     }
   }
