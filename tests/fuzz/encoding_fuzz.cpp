@@ -1,8 +1,6 @@
 // Encodings of any bytes: what they write is read back by the parsers as the texts that went in,
 // or, of bytes that are not UTF-8, as what the option `utf8` makes of them. The first byte chooses
 // the encoding and the option, the second the width of the buffer; a 0xFE divides two fields.
-#include <simdjson.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/utf8.h"
 #include "engine/data/buffer_pool.h"
 #include "stages/support/csv_parser.h"
 #include "stages/support/json_parser.h"
@@ -53,6 +52,15 @@ std::string line_of(const EncodingPlan& plan, const std::vector<std::string>& te
   return std::string(text.text());
 }
 
+bool is_valid(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::unique_ptr<RecordParser> parser_of(Encoding encoding) {
   const std::vector<std::string> names{"a", "b"};
   if (encoding == Encoding::jsonl) return std::make_unique<JsonParser>(names);
@@ -78,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   std::string line = line_of(plan, texts, data[1]);
   if (!line.ends_with('\n')) std::abort();
-  if (!simdjson::validate_utf8(line.data(), line.size())) std::abort();
+  if (!is_valid(line)) std::abort();
   line.pop_back();
   // CSV and TSV keep line ends, and a parser is never given such a record.
   if (line.find('\n') != std::string::npos) {
@@ -96,7 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (cells[i].type() != Cell::Type::text) std::abort();
     const std::string expected =
-        is_utf8(texts[i]) ? texts[i] : with_valid_utf8(texts[i], plan.utf8);
+        is_valid(texts[i]) ? texts[i] : with_valid_utf8(texts[i], plan.utf8);
     if (cells[i].text() != expected) std::abort();
   }
   return 0;
