@@ -1,7 +1,6 @@
 // JSON lines: one object a record, with the fields that the record has.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "engine/base/json_text.h"
@@ -116,8 +115,7 @@ class JsonLines final : public RecordEncoding {
   static char* write_value(char* to, const Cell& cell) noexcept {
     const Cell::Type type = cell.type();
     if (type == Cell::Type::null || (type == Cell::Type::real && !std::isfinite(cell.real()))) {
-      std::memcpy(to, "null", 4);
-      return to + 4;
+      return std::ranges::copy(std::string_view("null"), to).out;
     }
     const bool is_quoted = type == Cell::Type::timestamp || type == Cell::Type::duration;
     if (!is_quoted) return write_plain_value(to, cell);
