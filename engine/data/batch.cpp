@@ -166,6 +166,7 @@ void Batch::clear() noexcept {
   bytes_ = {};
   is_table_ = false;
   is_stream_ = false;
+  is_rewritten_ = false;
   flush_ = false;
   end_of_stream_ = false;
   record_count_ = 0;
@@ -213,6 +214,7 @@ BatchPtr BatchPool::clone(const Batch& batch, std::span<const std::string> colum
   BatchPtr copy = make();
   copy->is_table_ = batch.is_table_;
   copy->is_stream_ = batch.is_stream_;
+  copy->is_rewritten_ = batch.is_rewritten_;
   copy->flush_ = batch.flush_;
   copy->end_of_stream_ = batch.end_of_stream_;
   copy->buffer_ = batch.buffer_;

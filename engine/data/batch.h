@@ -70,6 +70,11 @@ class Batch {
   bool is_stream() const noexcept { return is_stream_; }
   void set_stream(bool is_stream) noexcept { is_stream_ = is_stream; }
 
+  /// True when the bytes are what the last rewrite made; false when that one left the batch as it
+  /// was, or there was none.
+  bool is_rewritten() const noexcept { return is_rewritten_; }
+  void set_rewritten(bool is_rewritten) noexcept { is_rewritten_ = is_rewritten; }
+
   /// Changes to table form: one row per wanted line, 12 bytes each. Does nothing in table form.
   void make_table();
   /// Table form: all rows, selected or not. REQUIRES: is_table().
@@ -182,6 +187,7 @@ class Batch {
   std::atomic<std::uint32_t> references_{0};
   bool is_table_ = false;
   bool is_stream_ = false;
+  bool is_rewritten_ = false;
   bool flush_ = false;
   bool end_of_stream_ = false;
   BufferPtr buffer_;

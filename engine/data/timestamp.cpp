@@ -226,29 +226,32 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept {
 }
 
 void append_rfc3339(std::string& out, Timestamp time) {
+  std::array<char, longest_rfc3339> text{};
+  out.append(text.data(), write_rfc3339(text.data(), time));
+}
+
+char* write_rfc3339(char* out, Timestamp time) noexcept {
+  const auto put = [&out](std::uint32_t value, std::size_t digits, char behind) {
+    for (std::size_t i = digits; i-- > 0; value /= 10) out[i] = static_cast<char>('0' + value % 10);
+    out[digits] = behind;
+    out += digits + 1;
+  };
   const CivilTime civil = to_civil(time, 0);
-  append_digits(out, civil.year, 4);
-  out += '-';
-  append_digits(out, civil.month, 2);
-  out += '-';
-  append_digits(out, civil.day, 2);
-  out += 'T';
-  append_digits(out, civil.hour, 2);
-  out += ':';
-  append_digits(out, civil.minute, 2);
-  out += ':';
-  append_digits(out, civil.second, 2);
-  if (time.nanoseconds != 0) {
-    out += '.';
-    if (time.nanoseconds % 1'000'000 == 0) {
-      append_digits(out, time.nanoseconds / 1'000'000, 3);
-    } else if (time.nanoseconds % 1'000 == 0) {
-      append_digits(out, time.nanoseconds / 1'000, 6);
-    } else {
-      append_digits(out, time.nanoseconds, 9);
-    }
+  put(static_cast<std::uint32_t>(civil.year), 4, '-');
+  put(static_cast<std::uint32_t>(civil.month), 2, '-');
+  put(static_cast<std::uint32_t>(civil.day), 2, 'T');
+  put(static_cast<std::uint32_t>(civil.hour), 2, ':');
+  put(static_cast<std::uint32_t>(civil.minute), 2, ':');
+  put(static_cast<std::uint32_t>(civil.second), 2, time.nanoseconds == 0 ? 'Z' : '.');
+  if (time.nanoseconds == 0) return out;
+  if (time.nanoseconds % 1'000'000 == 0) {
+    put(time.nanoseconds / 1'000'000, 3, 'Z');
+  } else if (time.nanoseconds % 1'000 == 0) {
+    put(time.nanoseconds / 1'000, 6, 'Z');
+  } else {
+    put(time.nanoseconds, 9, 'Z');
   }
-  out += 'Z';
+  return out;
 }
 
 std::optional<TimeSpan> parse_time_span(std::string_view text) noexcept {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -67,6 +68,9 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept;
 /// Appends it in UTC: `2026-11-23T11:00:10.250Z`, with as many digits of the fraction as are needed
 /// in groups of three (protobuf's JSON mapping).
 void append_rfc3339(std::string& out, Timestamp time);
+/// The same into `out`, which has room for longest_rfc3339 bytes. Answers where it ends.
+char* write_rfc3339(char* out, Timestamp time) noexcept;
+inline constexpr std::size_t longest_rfc3339 = 30;
 
 /// A sequence of numbers with units, as in `1h15m30.5s`, or `0`: hours, minutes, seconds, `ms`,
 /// `us`, `ns`, perhaps with a sign in front. Nothing if it is anything else or too large.

@@ -1,5 +1,6 @@
 #include "engine/run/chain_node.h"
 
+#include <optional>
 #include <utility>
 
 #include "engine/run/guard.h"
@@ -138,9 +139,10 @@ Status ChainNode::run_step(const Step& step, Rewrite& rewrite, Batch& batch) {
       error.message = "no scratch memory is left for a rewrite";
       return error;
     }
-    Result<std::size_t> written = rewrite.rewrite(batch, out);
-    if (!written) return std::move(written).error();
-    batch.set_bytes({out.data(), written.value()}, batch.record_count());
+    const Result<std::optional<std::size_t>> written = rewrite.rewrite(batch, out);
+    if (!written) return written.error();
+    batch.set_rewritten(written.value().has_value());
+    if (written.value()) batch.set_bytes({out.data(), *written.value()}, batch.record_count());
   }
   meter.count_out(batch);
   return Done{};

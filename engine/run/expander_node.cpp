@@ -18,9 +18,31 @@ void ExpanderNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
 }
 
 void ExpanderNode::ask() {
-  if (asked_ || inputs_.empty()) return;
+  if (asked_) return;  // For the first input, which therefore does not pass.
+  pass();
+  if (inputs_.empty()) return;
   asked_ = true;
   services_.graph.kick(gate_id_);
+}
+
+void ExpanderNode::pass() {
+  while (!inputs_.empty() && !begun_ && !closed() && !finished_) {
+    const Batch& input = *inputs_.front();
+    if (input.end_of_stream() || !expander_.passes(input)) return;
+    BatchPtr output = std::move(inputs_.front());
+    inputs_.pop_front();
+    receipts_.clear();
+    output->set_key(next_key(*output, true));
+    seat_.meter->count_out(*output);
+    emit(std::move(output));
+  }
+}
+
+/// The key of the next output of `input`; `is_last`: there is no other.
+OrderKey ExpanderNode::next_key(const Batch& input, bool is_last) noexcept {
+  const OrderKey key{input.key().unit, index_, is_last && input.key().last};
+  index_ = key.last ? 0 : index_ + 1;
+  return key;
 }
 
 void ExpanderNode::on_token() {
@@ -54,11 +76,11 @@ bool ExpanderNode::step(Batch& output) {
     release_above();
   }
   const bool done = next.value() != Next::again;
+  begun_ = !done;
   if (done && input.end_of_stream()) output.set_end_of_stream();
   output.set_flush(done && input.flush());
   output.set_keys(input.keys());
-  output.set_key({input.key().unit, index_, done && input.key().last});
-  index_ = output.key().last ? 0 : index_ + 1;
+  output.set_key(next_key(input, done));
   if (done) {
     receipts_.assign(input.receipts().begin(), input.receipts().end());
     if (input.end_of_stream()) receipts_.clear();

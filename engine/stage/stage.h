@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -101,17 +102,18 @@ class Transform {
 };
 
 /// Writes new bytes for a batch into scratch memory that belongs to the batch's own token, so the
-/// size of its output must be bounded beforehand. Parallel: one instance per slot; the engine
-/// restores the order behind it.
+/// size of its output must be bounded beforehand, or the part behind it must take what it leaves.
+/// Parallel: one instance per slot; the engine restores the order behind it.
 class Rewrite {
  public:
   Rewrite() = default;
   Rewrite(const Rewrite&) = delete;
   Rewrite& operator=(const Rewrite&) = delete;
   virtual ~Rewrite() = default;
-  /// Reads batch.bytes() and answers how many bytes of `out` it wrote. The batch arrives as one
-  /// piece. out.size() is RewritePart::bound of the largest input.
-  virtual Result<std::size_t> rewrite(const Batch& batch, std::span<char> out) = 0;
+  /// Reads what is wanted of `batch` and answers how many bytes of `out` it wrote, which take its
+  /// place; nothing: the batch goes on as it is (Batch::is_rewritten). out.size() is
+  /// RewritePart::bound of the largest input.
+  virtual Result<std::optional<std::size_t>> rewrite(const Batch& batch, std::span<char> out) = 0;
 };
 
 /// Many in, few out: copies what is left of its inputs into output buffers, so that inputs go home
@@ -145,6 +147,9 @@ class Expander {
   virtual bool wants_empty() const noexcept { return false; }
   /// Makes one output from `in`. `again`: more of `in` is left; `input`: done with it.
   virtual Result<Next> expand(const Batch& in, Batch& out) = 0;
+  /// True when `in` needs nothing done to it: it then goes on as it is, with its own token, and is
+  /// never given to expand(). Asked in order.
+  virtual bool passes(const Batch& /*in*/) const { return false; }
   /// After the last input: `again` when it made an output and has more, `input` when it made its
   /// last output, `finished` when it made none.
   virtual Result<Next> finish(Batch& /*out*/) { return Next::finished; }

@@ -135,8 +135,10 @@ class FrameRewrite final : public Rewrite {
  public:
   explicit FrameRewrite(std::unique_ptr<FrameEncoder> encoder) : encoder_(std::move(encoder)) {}
 
-  Result<std::size_t> rewrite(const Batch& batch, std::span<char> out) override {
-    return encoder_->encode(batch.bytes(), out);
+  Result<std::optional<std::size_t>> rewrite(const Batch& batch, std::span<char> out) override {
+    const Result<std::size_t> size = encoder_->encode(batch.bytes(), out);
+    if (!size) return size.error();
+    return std::optional(size.value());
   }
 
  private:
@@ -145,9 +147,12 @@ class FrameRewrite final : public Rewrite {
 
 class FileSink final : public Sink {
  public:
-  /// `empty_content` is what a file without records holds: nothing, or an empty frame.
-  FileSink(Options options, std::string empty_content)
-      : options_(std::move(options)), empty_content_(std::move(empty_content)) {}
+  /// `empty_content` is what a file without records holds: nothing, or an empty frame. open() says
+  /// in `earlier` what the output goes behind.
+  FileSink(Options options, std::string empty_content, std::shared_ptr<EarlierOutput> earlier)
+      : options_(std::move(options)),
+        empty_content_(std::move(empty_content)),
+        earlier_(std::move(earlier)) {}
   FileSink(const FileSink&) = delete;
   FileSink& operator=(const FileSink&) = delete;
   ~FileSink() override { give_up(); }
@@ -159,6 +164,7 @@ class FileSink final : public Sink {
         {options_.append, options_.create_folders, options_.durability == Durability::fsync});
     if (!output) return std::move(output).error();
     output_.emplace(std::move(output).value());
+    earlier_->exists = output_->has_earlier_content();
     return Done{};
   }
 
@@ -205,12 +211,14 @@ class FileSink final : public Sink {
 
   Options options_;
   std::string empty_content_;
+  std::shared_ptr<EarlierOutput> earlier_;
   StageContext* context_ = nullptr;
   std::optional<OutputFile> output_;
   std::optional<RawWriter> writer_;  ///< Writes to the file in output_.
 };
 
-Result<Parts> compressed_parts(const Options& options, Parts parts) {
+Result<Parts> compressed_parts(const Options& options, Parts parts,
+                               std::shared_ptr<EarlierOutput> earlier) {
   const Compression compression = compression_of(options);
   const int level = level_of(options);
   Result<std::unique_ptr<FrameEncoder>> made = make_frame_encoder(compression, level);
@@ -230,7 +238,8 @@ Result<Parts> compressed_parts(const Options& options, Parts parts) {
         return std::unique_ptr<Rewrite>(std::make_unique<FrameRewrite>(std::move(own).value()));
       },
       [encoder](std::size_t input) { return encoder->bound(input); }});
-  parts.emplace_back(SinkPart{std::make_unique<FileSink>(options, std::move(empty_frame))});
+  parts.emplace_back(
+      SinkPart{std::make_unique<FileSink>(options, std::move(empty_frame), std::move(earlier))});
   return parts;
 }
 
@@ -250,11 +259,12 @@ Demand input_demand(const Options& options, const StagePlace& place) {
 
 Result<Parts> make(const Options& options, StageContext& /*context*/, const StagePlace& place) {
   Diagnostics none;
-  Parts parts = encoding_parts(encoding_of(options, place.input, none));
+  const auto earlier = std::make_shared<EarlierOutput>();
+  Parts parts = encoding_parts(encoding_of(options, place.input, none), earlier);
   if (compression_of(options) != Compression::none) {
-    return compressed_parts(options, std::move(parts));
+    return compressed_parts(options, std::move(parts), earlier);
   }
-  parts.emplace_back(SinkPart{std::make_unique<FileSink>(options, std::string())});
+  parts.emplace_back(SinkPart{std::make_unique<FileSink>(options, std::string(), earlier)});
   return parts;
 }
 
@@ -298,7 +308,8 @@ void register_file_sink(Registry& registry) {
       .option("level", &Options::level,
               "How hard to compress: 1 to 9 for gzip (6 if not given), 1 to 19 for zstd (3).")
       .option("append", &Options::append,
-              "Writes behind what the file already holds, directly, without a temporary file.")
+              "Writes behind what the file already holds, directly, without a temporary file. The "
+              "titles of `csv` and `tsv` are written to an empty file only.")
       .option("durability", &Options::durability,
               "With `fsync` the run does not succeed before file and folder are on disk; with "
               "`rename` the file is complete, but the system writes it to disk when it likes.")

@@ -1,12 +1,12 @@
 // How a sink writes records: the option `encoding` and what follows from it, the same for every
 // sink of bytes.
 //
-// `raw` is the original text. The others are made from fields, by an expander in front of the sink,
-// because their texts may be longer than what they are made from.
+// `raw` is the original text. The others are made from fields (record_encoder.h).
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,29 +14,61 @@
 
 #include "engine/expression/marked_text.h"
 #include "engine/stage/stage_type.h"
+#include "stages/support/text_validity.h"
 
 namespace sluice {
 
-enum class Encoding : std::uint8_t { automatic, raw, jsonl, csv, table };
+enum class Encoding : std::uint8_t {
+  automatic,
+  raw,
+  jsonl,
+  csv,
+  tsv,
+  logfmt,
+  table,
+  text_template
+};
 
 template <>
 struct EnumNames<Encoding> {
-  static constexpr std::array<std::pair<std::string_view, Encoding>, 5> names{
+  static constexpr std::array<std::pair<std::string_view, Encoding>, 8> names{
       {{"auto", Encoding::automatic},
        {"raw", Encoding::raw},
        {"jsonl", Encoding::jsonl},
        {"csv", Encoding::csv},
-       {"table", Encoding::table}}};
+       {"tsv", Encoding::tsv},
+       {"logfmt", Encoding::logfmt},
+       {"table", Encoding::table},
+       {"template", Encoding::text_template}}};
+};
+
+/// Text with fields in braces, and where it stands in the config.
+struct TemplateText {
+  ExpressionText text;
+  bool empty() const noexcept { return text.empty(); }
+};
+
+template <>
+struct OptionType<TemplateText> {
+  static std::string name() { return "text with fields in braces"; }
+  static bool parse(const Value& value, TemplateText& to, std::string& why) {
+    return OptionType<ExpressionText>::parse(value, to.text, why);
+  }
+  static std::string print(const TemplateText& value) { return value.text.text; }
+  static std::vector<std::string> choices() { return {}; }
 };
 
 struct EncodingOptions {
   Encoding encoding = Encoding::automatic;
   std::vector<ExpressionText> fields;
+  TemplateText text_template;
+  InvalidUtf8 utf8 = InvalidUtf8::replace;
 };
 
 /// What an encoding does to records of one schema.
 struct EncodingPlan {
   Encoding encoding = Encoding::raw;  ///< Never automatic.
+  InvalidUtf8 utf8 = InvalidUtf8::replace;
   struct Output {
     std::string field;  ///< See stage/field_path.h; empty: the record's text.
     std::string title;
@@ -49,6 +81,14 @@ struct EncodingPlan {
   /// `outputs` behind them.
   bool edits_text = false;
   std::vector<std::string> removed;
+  /// Of a template: the text in front of each output, and what stands behind the last one.
+  std::vector<std::string> literals;
+};
+
+/// What a sink finds out when it is opened: its output goes behind what is there already. Written
+/// before the run, only read during it.
+struct EarlierOutput {
+  bool exists = false;
 };
 
 /// Works the plan out for records of `schema`. `path` is where they go; its extension decides when
@@ -60,8 +100,10 @@ EncodingPlan plan_encoding(const EncodingOptions& options, std::string_view path
 /// The fields that the plan reads.
 Demand demand_of(const EncodingPlan& plan);
 
-/// The part to put in front of the sink; none for `raw`.
-Parts encoding_parts(const EncodingPlan& plan);
+/// The parts to put in front of the sink; none for `raw`. Titles are not repeated behind what is
+/// there already, if `earlier` is given and says that there is something.
+Parts encoding_parts(const EncodingPlan& plan,
+                     std::shared_ptr<const EarlierOutput> earlier = nullptr);
 
 /// Adds the options of EncodingOptions.
 template <class Options>
@@ -70,13 +112,20 @@ Declare<Options>& declare_encoding_options(Declare<Options>& type) {
       .template option<Encoding>(
           "encoding", &Options::encoding,
           "How records are written: `raw` is their original text, the others are made from fields. "
-          "`auto` goes by the end of the path (.jsonl, .ndjson, .csv); else records are written "
-          "raw "
-          "while no stage has changed them, and as `jsonl` after that.")
+          "`auto` goes by the end of the path (.jsonl, .ndjson, .csv, .tsv); else records are "
+          "written raw while no stage has changed them, and as `jsonl` after that.")
       .template option<std::vector<ExpressionText>>(
           "fields", &Options::fields,
-          "The fields to write, in this order; all there are, if not given. `csv` and `table` of "
-          "JSON records need it.");
+          "The fields to write, in this order; all there are, if not given. Encodings other than "
+          "`jsonl` need it where records may have any fields, as those of JSON.")
+      .template option<TemplateText>(
+          "template", &Options::text_template,
+          "How `encoding: template` writes a record: text with fields in braces, as in "
+          "`{status} {http.path}`; `{{` and `}}` are braces. A line end is added if it has none.")
+      .template option<InvalidUtf8>(
+          "utf8", &Options::utf8,
+          "What becomes of bytes that are not UTF-8: `replace` writes U+FFFD for each, `escape` "
+          "writes \\xHH, with `fail` the run fails. `raw` writes what there is.");
 }
 
 }  // namespace sluice

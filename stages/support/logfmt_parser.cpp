@@ -41,13 +41,13 @@ Cell number_cell(std::string_view text) noexcept {
   return Cell::real(real);
 }
 
-Cell bare_cell(std::string_view text) noexcept {
+}  // namespace
+
+Cell bare_logfmt_cell(std::string_view text) noexcept {
   if (text == "true" || text == "false") return Cell::boolean(text == "true");
   const Cell number = number_cell(text);
   return number.is_missing() ? Cell::text(text) : number;
 }
-
-}  // namespace
 
 LogfmtParser::LogfmtParser(const std::vector<std::string>& wanted) {
   for (const std::string& name : wanted) keys_.push_back(plain_field(name));
@@ -82,7 +82,7 @@ ParseProblem LogfmtParser::parse(std::string_view text, std::size_t row, TextAre
     const std::size_t value = at;
     while (at < text.size() && text[at] != '"' && !is_blank(text[at])) ++at;
     if (at < text.size() && text[at] == '"') return {"a quote in a value without quotes", at};
-    if (field != nobody) set(field, row, bare_cell(text.substr(value, at - value)));
+    if (field != nobody) set(field, row, bare_logfmt_cell(text.substr(value, at - value)));
   }
 }
 

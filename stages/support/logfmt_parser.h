@@ -34,6 +34,9 @@ class LogfmtParser final : public RecordParser {
   std::vector<std::string> keys_;
 };
 
+/// What a value without quotes means: a number, a boolean or a text.
+Cell bare_logfmt_cell(std::string_view text) noexcept;
+
 std::optional<RecordFormat> bind_logfmt(const FormatOptions& options, FormatMistake& mistake);
 
 }  // namespace sluice

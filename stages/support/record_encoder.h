@@ -1,20 +1,20 @@
-// The expander that writes records as text.
+// The parts that write records as text, in front of a sink of bytes.
 #pragma once
 
 #include <memory>
 
-#include "engine/stage/stage.h"
+#include "engine/stage/part.h"
 #include "stages/support/encoding.h"
 
 namespace sluice {
 
-/// Makes a stream of bytes, which batches cut anywhere, from the fields of records. Holds at most
-/// one encoded record, and for a table its first rows, by which the widths of its columns are
-/// chosen (`table_head_bytes`). REQUIRES: the encoding is not raw.
-std::unique_ptr<Expander> make_record_encoder(const EncodingPlan& plan);
-
-/// How many bytes of a table are looked at before its first row is written; a later row that is
-/// wider than they are stands out.
-inline constexpr std::size_t table_head_bytes = 256 << 10;
+/// Makes whole lines from the fields of records, the same bytes for any number of threads.
+///
+/// Batches are encoded in parallel, into scratch memory of their own token. An expander behind that
+/// lets those pass, puts what comes first (the titles of CSV) in front, and encodes what was too
+/// long for its scratch, into as many buffers as it takes; holds at most one encoded record. A
+/// table looks at its records together, so it is all expander, and holds its first rows as well
+/// (`table_head_bytes`). REQUIRES: the encoding is not raw.
+Parts record_encoder_parts(const EncodingPlan& plan, std::shared_ptr<const EarlierOutput> earlier);
 
 }  // namespace sluice

@@ -330,6 +330,31 @@ ask 2 4KiB --file "$logs/loghub/Zookeeper_2k.log" --parse "{format: regex, patte
 tail -n +2 out.csv | sort >found
 same "Zookeeper_2k.log by level, against awk" wanted found
 
+
+# Encodings: unchanged JSON is its bytes; the fields of the access log as Miller reads them from CSV
+# and as the parser of logfmt reads them again are those of the JSON lines.
+ask 2 64KiB --file "$nested" --parse json --file out.jsonl
+same "nginxplus.jsonl, unchanged" "$nested" out.jsonl
+for setting in "1 64B" "8 512KiB"; do
+  # shellcheck disable=SC2086
+  ask $setting --file "$access" --parse combined --file out.jsonl
+  # shellcheck disable=SC2086
+  ask $setting --file "$access" --parse combined --file '{path: out.log, encoding: logfmt}'
+  ask 2 64KiB --file out.log --parse logfmt \
+    --file '{path: again.jsonl, fields: [client, method, path, status, bytes, referrer, agent]}'
+  jq -c '{client, method, path, status, bytes, referrer, agent} |
+    with_entries(select(.value != null))' out.jsonl >expected
+  same "apache_combined.log by logfmt and back, $setting" expected again.jsonl
+  if command -v mlr >/dev/null; then
+    # shellcheck disable=SC2086
+    ask $setting --file "$access" --parse combined --file out.csv
+    mlr -S --icsv --ojsonl cat out.csv | jq -c . >counted
+    jq -c '{client, ident, user, time, method, path, protocol, status, bytes, referrer, agent, error} |
+      map_values(if . == null then "" else tostring end)' out.jsonl >expected
+    same "apache_combined.log as CSV, against Miller, $setting" expected counted
+  fi
+done
+
 # All files at once: order, counts, and no two lines run together.
 printf 'version: 1\npipelines:\n  real:\n    stages:\n      - { source: file, paths: "%s/loghub/*_2k.log" }\n      - { sink: file, path: all.log }\n' "$logs" >config.yaml
 "$sluice" run --quiet -f config.yaml

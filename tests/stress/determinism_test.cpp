@@ -103,5 +103,56 @@ TEST_F(Determinism, ThreadsAndTokensDoNotShowInTheOutput) {
   }
 }
 
+/// An expander that lets all but every third batch pass, under work of uneven length.
+std::string run_with_passing(unsigned threads, unsigned tokens) {
+  Bench bench(threads);
+  Count reads;
+  std::string written;
+  SinkScript out;
+  out.write = [&](const Batch& batch, const StageContext&) -> Result<Next> {
+    written += text_of(batch);
+    return Next::again;
+  };
+  auto made = std::make_shared<int>(0);
+  ExpanderScript some;
+  some.passes = [](const Batch& in) { return in.key().unit % 3 != 0; };
+  some.expand = [made](const Batch& in, Batch& result) -> Result<Next> {
+    fill(result, std::to_string(*made) + ":" + text_of(in));
+    *made = (*made + 1) % 4;
+    return *made == 0 ? Next::input : Next::again;
+  };
+  some.finish = [](Batch& result) -> Result<Next> {
+    fill(result, "end\n");
+    return Next::input;
+  };
+  bench.registry().add(source("src", numbers(reads, 300)));
+  bench.registry().add(transform("work", [](Batch& batch) -> Status {
+    std::this_thread::sleep_for(std::chrono::microseconds(20 * (batch.key().unit % 7)));
+    return Done{};
+  }));
+  bench.registry().add(expander("some", some));
+  bench.registry().add(sink("out", out));
+  Running running(bench, {{"src"}, {"work"}, {"some"}, {"out"}}, tokens);
+  EXPECT_EQ(running.end().kind, OutcomeKind::done);
+  return written;
+}
+
+TEST(Passing, KeepsTheOrder) {
+  std::string expected;
+  for (int number = 0; number < 300; ++number) {
+    if (number % 3 != 0) expected += std::to_string(number) + "\n";
+    for (int copy = 0; copy < 4 && number % 3 == 0; ++copy) {
+      expected += std::to_string(copy) + ":" + std::to_string(number) + "\n";
+    }
+  }
+  expected += "end\n";
+  for (const unsigned threads : {1U, 2U, 8U}) {
+    for (const unsigned tokens : {3U, 16U}) {
+      EXPECT_EQ(run_with_passing(threads, tokens), expected)
+          << threads << " threads, " << tokens << " tokens";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sluice::scripted

@@ -56,9 +56,9 @@ class ScriptedTransform final : public Transform {
 
 class ScriptedRewrite final : public Rewrite {
  public:
-  using Call = std::function<Result<std::size_t>(const Batch&, std::span<char>)>;
+  using Call = std::function<Result<std::optional<std::size_t>>(const Batch&, std::span<char>)>;
   explicit ScriptedRewrite(Call rewrite) : rewrite_(std::move(rewrite)) {}
-  Result<std::size_t> rewrite(const Batch& batch, std::span<char> out) override {
+  Result<std::optional<std::size_t>> rewrite(const Batch& batch, std::span<char> out) override {
     return rewrite_(batch, out);
   }
 
@@ -87,6 +87,7 @@ class ScriptedExpander final : public Expander {
   Result<Next> finish(Batch& out) override {
     return script_.finish ? script_.finish(out) : Result<Next>(Next::finished);
   }
+  bool passes(const Batch& in) const override { return script_.passes && script_.passes(in); }
 
  private:
   ExpanderScript script_;
@@ -200,8 +201,9 @@ StageType transform(std::string name, std::function<Status(Batch&)> apply, MakeH
                   });
 }
 
-StageType rewrite(std::string name,
-                  std::function<Result<std::size_t>(const Batch&, std::span<char>)> rewrite) {
+StageType rewrite(
+    std::string name,
+    std::function<Result<std::optional<std::size_t>>(const Batch&, std::span<char>)> rewrite) {
   return one_part(Role::transform, std::move(name), [rewrite = std::move(rewrite)](StageContext&) {
     return RewritePart{
         factory<Rewrite>(nullptr, [rewrite] { return std::make_unique<ScriptedRewrite>(rewrite); }),

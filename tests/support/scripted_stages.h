@@ -75,6 +75,7 @@ struct GatherScript {
 struct ExpanderScript {
   std::function<Result<Next>(const Batch&, Batch&)> expand;
   std::function<Result<Next>(Batch&)> finish = nullptr;
+  std::function<bool(const Batch&)> passes = nullptr;
 };
 
 struct SinkScript {
@@ -91,8 +92,9 @@ using MakeHook = std::function<Status()>;
 
 StageType source(std::string name, SourceScript script);
 StageType transform(std::string name, std::function<Status(Batch&)> apply, MakeHook make = nullptr);
-StageType rewrite(std::string name,
-                  std::function<Result<std::size_t>(const Batch&, std::span<char>)> rewrite);
+StageType rewrite(
+    std::string name,
+    std::function<Result<std::optional<std::size_t>>(const Batch&, std::span<char>)> rewrite);
 StageType gather(std::string name, GatherScript script);
 StageType expander(std::string name, ExpanderScript script);
 StageType sink(std::string name, SinkScript script);

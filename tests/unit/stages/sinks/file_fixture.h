@@ -76,7 +76,7 @@ class FileSinkRun {
     BatchPtr frame = std::move(frame_);
     frame_records_ += frame->record_count();
     const std::span<char> out = frame->buffer()->take_scratch(scratch_);
-    const std::size_t size = rewrite_->rewrite(*frame, out).value();
+    const std::size_t size = *rewrite_->rewrite(*frame, out).value();
     frame->set_bytes({out.data(), size}, frame->record_count());
     Result<Next> next = sink().write(*frame);
     if (!next) return std::move(next).error();
