@@ -129,13 +129,15 @@ class Layout {
     } else if (stage.inputs.size() > 1) {
       above = place_merge(stage);
     }
+    std::optional<Outlet> selecting;  // The part that selects into named outputs.
     for (std::size_t part = 0; part < stage.parts.size(); ++part) {
       above = place_part(number, part, above, sole_reader);
       sole_reader = true;
+      if (!selecting && std::holds_alternative<TransformPart>(stage.parts[part])) selecting = above;
     }
     const std::size_t outputs = 1 + stage.type->named_outputs.size();
     for (std::size_t output = 0; output < outputs; ++output) {
-      Outlet outlet{above->node, output};
+      Outlet outlet{output > 0 && selecting ? selecting->node : above->node, output};
       if (is_fork(number) && readers({number, output}) > 0) {
         const std::size_t fork = add_node(NodePlan::Kind::fork, stage.id + " (fork)");
         add_edge(outlet, fork);
