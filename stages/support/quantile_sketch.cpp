@@ -112,9 +112,10 @@ void QuantileSketch::merge(const QuantileSketch& other) {
 }
 
 double QuantileSketch::quantile(double q) const {
-  auto rank = static_cast<std::uint64_t>(q * static_cast<double>(count_ - 1));
+  const double place = q * static_cast<double>(count_ - 1);
+  if (place >= static_cast<double>(count_ - 1)) return largest_;
+  auto rank = static_cast<std::uint64_t>(place);
   if (rank == 0) return smallest_;
-  if (rank >= count_ - 1) return largest_;
   const auto within = [this](double value) { return std::clamp(value, smallest_, largest_); };
   if (rank < negative_infinities_) return smallest_;
   rank -= negative_infinities_;

@@ -165,6 +165,7 @@ if command -v python3 >/dev/null; then
 fi
 
 # Aggregates over expressions and windows of time. All times of the access log are in one zone.
+timed="{format: combined, types: {time: \"timestamp('%d/%b/%Y:%H:%M:%S %z')\"}}"
 awk '{
   split(substr($4, 2), t, "[/:]"); months = "JanFebMarAprMayJunJulAugSepOctNovDec"
   month = (index(months, t[2]) + 2) / 3
@@ -183,22 +184,22 @@ sort -n bits >bits_by_class
 awk '{ print $7 }' sound.log | sort | uniq -c | awk '{ print $2 " " $1 }' | sort >all_paths
 for setting in "1 4KiB" "2 512KiB" "8 64KiB"; do
   # shellcheck disable=SC2086
-  ask $setting --file sound.log --parse combined \
+  ask $setting --file sound.log --parse "$timed" \
     --aggregate '{window: 1h, compute: [distinct(client), count()]}' --file out.csv
   tail -n +2 out.csv >found
   same "different clients by window, $setting" hours found
   # shellcheck disable=SC2086
-  ask $setting --file sound.log --parse combined \
+  ask $setting --file sound.log --parse "$timed" \
     --aggregate '{group_by: {hour: time.getHours()}, compute: [distinct(client), count()]}' --file out.csv
   tail -n +2 out.csv >found
   same "different clients by hour of day, $setting" hours_of_day found
   # shellcheck disable=SC2086
-  ask $setting --file sound.log --parse combined \
+  ask $setting --file sound.log --parse "$timed" \
     --aggregate '{group_by: {class: status / 100}, compute: {bits: sum(bytes * 8)}}' --file out.csv
   tail -n +2 out.csv | awk -F, '{ print $1 "," $2 + 0 }' >found
   same "bits by class of status, $setting" bits_by_class found
   # shellcheck disable=SC2086
-  ask $setting --file sound.log --parse combined \
+  ask $setting --file sound.log --parse "$timed" \
     --aggregate '{group_by: path, max_groups: 50, overflow: spill}' --file out.jsonl
   jq -r '"\(.path) \(.count)"' out.jsonl | sort >found
   same "paths by way of the disk, $setting" all_paths found
@@ -229,7 +230,7 @@ END
   python3 -W ignore windows.py >wanted
   for setting in "1 4KiB" "2 512KiB" "8 64KiB"; do
     # shellcheck disable=SC2086
-    ask $setting --file sound.log --parse combined \
+    ask $setting --file sound.log --parse "$timed" \
       --aggregate '{window: {every: 10m, lateness: 2m}, compute: [count()]}' --file out.csv
     tail -n +2 out.csv >found
     echo "late,$(($(wc -l <sound.log) - $(awk -F, '{ n += $2 } END { print n }' found)))" >>found

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -237,10 +238,11 @@ class FaultIn : public ::testing::TestWithParam<FaultCase> {
     registry.add(expander("exp", exp));
     registry.add(transform(
         "map", [this](Batch&) { return at("map.apply"); }, [this] { return at("map.make"); }));
+    using Written = std::optional<std::size_t>;
     registry.add(rewrite("rew", [this](const Batch& batch, std::span<char> out) {
       const std::string text = text_of(batch);
       text.copy(out.data(), out.size());
-      return at<std::size_t>("rew.rewrite", text.size());
+      return at<Written>("rew.rewrite", text.size());
     }));
     registry.add(sink("out", sink_named("out")));
     registry.add(sink("tap", sink_named("tap")));
