@@ -5,11 +5,11 @@
 //
 // A field goes on to the first place where the literal behind it stands; between quotes, to the
 // first quote that no backslash stands in front of; at the end of the format, to the end of the
-// record. A list of upstreams (`0.1, 0.2 : 0.3`) is one field; an address in front of a colon goes on
-// to the last colon of its word (IPv6). `-` is null. Values are given as
-// they are written, escapes (`\x22`) included. Status, sizes and counts are integers, times in
-// seconds are doubles; what is neither makes a record bad, and so does a literal that is not there,
-// and text behind the last one.
+// record. A list of upstreams (`0.1, 0.2 : 0.3`) is one field; an address in front of a colon goes
+// on to the last colon of its word (IPv6). `-` is null. Values are given as they are written,
+// escapes (`\x22`) included. Status, sizes and counts are integers, times in seconds are doubles;
+// what is neither makes a record bad, and so does a literal that is not there, and text behind the
+// last one.
 #pragma once
 
 #include <string>

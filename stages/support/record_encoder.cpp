@@ -11,11 +11,11 @@
 namespace sluice {
 namespace {
 
-/// Room for what a batch of `input` bytes may become: more than enough for logs as fields with
-/// their names, unless they are very short.
+/// Room for what a batch becomes: `input` is the largest one, with a line of the greatest length in
+/// it, so that most have three times their size. Small batches get what short records need.
 std::size_t scratch_for(std::size_t input) {
   constexpr std::size_t least = std::size_t{256} << 10;
-  return input + input / 2 + least;
+  return std::max(input, least);
 }
 
 /// The record that `rows` is at has a text that is not UTF-8.

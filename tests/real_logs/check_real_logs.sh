@@ -10,6 +10,7 @@ set -euo pipefail
 export LC_ALL=C
 
 sluice=$(realpath "$1")
+oracle=$(dirname "$(realpath "${BASH_SOURCE[0]}")")/parser_oracle.py
 logs=$2
 if [[ ! -d $logs/web || ! -d $logs/loghub ]]; then
   echo "skipped: no real logs in '$logs' (configure with -DSLUICE_REAL_LOGS=FOLDER, which has web/ and loghub/)"
@@ -286,7 +287,6 @@ if command -v mlr >/dev/null; then
 fi
 
 # Parsers against Python's strptime, re and csv, and csv against Miller as well.
-oracle=$(dirname "$(realpath "${BASH_SOURCE[0]}")")/parser_oracle.py
 if command -v python3 >/dev/null && python3 -c 'import zoneinfo; zoneinfo.ZoneInfo("Europe/Berlin")' 2>/dev/null; then
   syslog='{format: syslog, year: 2024, zone: Europe/Berlin}'
   for log in "$logs"/web/auth.log "$logs"/loghub/Linux_2k.log "$logs"/loghub/OpenSSH_2k.log; do

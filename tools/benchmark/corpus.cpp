@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t small_bytes = 1000;
-constexpr std::uint64_t least_slice = 100'000;
+constexpr std::uint64_t least_slice = 8 << 20;
 constexpr std::size_t comparison_bytes = std::size_t{1} << 20;
 
 Error mistake(std::string message, const std::string& file) {
