@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/data/batch_pool.h"
 #include "engine/data/scan.h"
 
 namespace sluice {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/data/batch_pool.h"
 #include "engine/run/guard.h"
 
 namespace sluice {

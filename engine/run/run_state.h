@@ -10,6 +10,7 @@
 
 #include "engine/base/result.h"
 #include "engine/data/batch.h"
+#include "engine/data/batch_pool.h"
 
 namespace sluice {
 

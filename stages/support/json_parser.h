@@ -1,5 +1,5 @@
-// JSON objects, one per record (RFC 8259): simdjson finds where the parts of a record begin, and one
-// walk over them checks each and makes cells of the wanted fields.
+// JSON objects, one per record (RFC 8259): simdjson finds where the parts of a record begin, and
+// one walk over them checks each and makes cells of the wanted fields.
 //
 // What JSON forbids makes a record bad, wherever in the record it is: broken structure, numbers
 // and words that are none, control characters in strings, invalid UTF-8 and escapes, something

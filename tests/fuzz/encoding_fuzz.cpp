@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/utf8.h"
+#include "engine/data/batch_pool.h"
 #include "engine/data/buffer_pool.h"
 #include "stages/support/csv_parser.h"
 #include "stages/support/json_parser.h"

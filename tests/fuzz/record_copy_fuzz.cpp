@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/data/batch.h"
+#include "engine/data/batch_pool.h"
 #include "engine/data/compare.h"
 #include "engine/data/scan.h"
 #include "stages/support/json_parser.h"

@@ -20,9 +20,9 @@
 //
 // HOW: `escaped` (unescaped() applies), `repeat N` (in each repetition `%d` is its number),
 // `no-newline`, `gzip`, `zstd`, `parts N` (as sluice compresses, but in parts of N bytes of
-// content), `append` (to what an earlier section put there), `cut N` (the last N bytes are missing),
-// `damage N` (byte N of what is written is another one), `unordered` (expectations). Texts end before the next line that is not indented; blank
-// lines at their end are not theirs.
+// content), `append` (to what an earlier section put there), `cut N` (the last N bytes are
+// missing), `damage N` (byte N of what is written is another one), `unordered` (expectations).
+// Texts end before the next line that is not indented; blank lines at their end are not theirs.
 #pragma once
 
 #include <cstddef>

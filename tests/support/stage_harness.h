@@ -15,6 +15,7 @@
 #include "engine/base/result.h"
 #include "engine/base/value.h"
 #include "engine/data/batch.h"
+#include "engine/data/batch_pool.h"
 #include "engine/data/buffer_pool.h"
 #include "engine/stage/registry.h"
 #include "engine/stage/stage_context.h"

@@ -14,6 +14,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/diagnostic.h"
 #include "engine/data/batch.h"
+#include "engine/data/batch_pool.h"
 #include "engine/data/scan.h"
 #include "engine/stage/registry.h"
 

@@ -118,7 +118,7 @@ void append_others(std::vector<Workload>& workloads) {
   add("json-latencies", "percentiles of a duration by service, of JSON", Question::latencies,
       joined({{"jq", "jq -nr -f {scripts}/latencies.jq {in}", Pace::sliced},
               {"mlr", "mlr --ijsonl --onidx stats1 -a p50,p95,p99 -f duration_ms -g service {in}",
-               Pace::sliced}},
+               Pace::slow}},
              scripts_for("latencies")));
   add("syslog-json", "RFC 5424 to JSON", Question::system_json, scripts_for("system_json"));
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/data/batch_pool.h"
 #include "tests/support/stage_rig.h"
 
 namespace sluice {

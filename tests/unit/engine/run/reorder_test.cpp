@@ -6,6 +6,8 @@
 #include <random>
 #include <vector>
 
+#include "engine/data/batch_pool.h"
+
 namespace sluice {
 namespace {
 
