@@ -99,8 +99,10 @@ Status ChainNode::run_step(const Step& step, Transform& transform, Batch& batch)
   meter.count_in(batch);
   std::vector<BatchPtr> named(step.named_outputs);
   std::vector<Batch*> views(step.named_outputs, nullptr);
+  // The chain's named outputs are those of its last step: a stage of which one is read ends it.
+  const bool has_names = &step == &steps_.back();
   for (std::size_t i = 0; i < named.size(); ++i) {
-    if (!connected(i + 1)) continue;
+    if (!has_names || !connected(i + 1)) continue;
     named[i] = services_.state.batches().clone(batch);
     named[i]->select_nothing();
     views[i] = named[i].get();
