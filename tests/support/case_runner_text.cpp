@@ -111,7 +111,9 @@ bool needs_escapes(std::string_view text) {
   return false;
 }
 
+/// With the number of each repetition for `%d`, which is plain text where nothing is repeated.
 std::string repeated(std::string_view text, std::size_t times) {
+  if (times == 1) return std::string(text);
   std::string out;
   for (std::size_t i = 1; i <= times; ++i) {
     std::string_view rest = text;
