@@ -15,9 +15,9 @@ struct Combination {
   std::string options;  ///< "--set engine.threads=2 ..."
 };
 
-/// The combinations a case asks for. Every one must give the same answer. Of three axes with several
-/// values each it is half of them, in which every two values meet; SLUICE_TEST_EFFORT=long has all,
-/// and with SLUICE_TEST_EFFORT=short it is only the first and the last.
+/// The combinations a case asks for. Every one must give the same answer. Of three axes with
+/// several values each it is half of them, in which every two values meet; SLUICE_TEST_EFFORT=long
+/// has all, and with SLUICE_TEST_EFFORT=short it is only the first and the last.
 std::vector<Combination> combinations_of(const Case& test);
 
 /// Runs `test` and returns what is wrong, for a person; empty if nothing is. With `update` the
