@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -35,6 +36,16 @@ struct TransformPart {
   /// gives records new texts (Batch::set_bytes, Batch::set_texts). Null: it never does.
   std::function<std::size_t(std::size_t input)> scratch = nullptr;
 };
+
+/// The part whose instances are what `make` answers, a unique_ptr to a Transform.
+template <class Make>
+TransformPart transform_part(Make make) {
+  TransformPart part;
+  part.make = [make = std::move(make)]() -> Result<std::unique_ptr<Transform>> {
+    return std::unique_ptr<Transform>(make());
+  };
+  return part;
+}
 
 struct RewritePart {
   std::function<Result<std::unique_ptr<Rewrite>>()> make;

@@ -13,10 +13,7 @@ inline Parts passing_parts() {
    public:
     Status apply(Batch& /*batch*/, NamedOutputs /*outputs*/) override { return Done{}; }
   };
-  TransformPart part;
-  part.make = []() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Pass>());
-  };
+  TransformPart part = transform_part([] { return std::make_unique<Pass>(); });
   Parts parts;
   parts.emplace_back(std::move(part));
   return parts;

@@ -31,10 +31,8 @@ class RecordEnds final : public Transform {
 }  // namespace
 
 TransformPart record_ends_part(RecordEnd end, std::uint64_t count) {
-  TransformPart part;
-  part.make = [end, count]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<RecordEnds>(end, count));
-  };
+  TransformPart part =
+      transform_part([end, count] { return std::make_unique<RecordEnds>(end, count); });
   return part;
 }
 

@@ -294,10 +294,8 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   // A bad record has no place in a result, so there is nothing to keep it in.
   const OnError policy = options.on_error == OnError::keep ? OnError::drop : options.on_error;
   const BadRecords bad = BadRecords::in_place(policy, place, context);
-  TransformPart absorb;
-  absorb.make = [spec, merge, bad, &context]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Absorb>(spec, merge, context, bad));
-  };
+  TransformPart absorb = transform_part(
+      [spec, merge, bad, &context] { return std::make_unique<Absorb>(spec, merge, context, bad); });
   absorb.absorbs = true;
   const bool spills = options.overflow == Overflow::spill;
   absorb.notes.push_back((spills ? "about " : "at most ") + std::to_string(spec->max_groups) +

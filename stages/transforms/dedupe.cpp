@@ -157,10 +157,8 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   // Whoever writes the log does not know which texts would have the same fingerprint.
   std::random_device random;
   const std::uint64_t seed = std::uint64_t{random()} << 32U | random();
-  TransformPart prints;
-  prints.make = [=]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<MakePrints>(keys, seed, bad));
-  };
+  TransformPart prints =
+      transform_part([=] { return std::make_unique<MakePrints>(keys, seed, bad); });
   prints.notes.push_back("at most " + std::to_string(options.max_keys) +
                          " keys of 32 bytes, in memory beside the buffers");
   Parts parts;
@@ -171,9 +169,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
 }
 
 void check(const Options& options, const OptionErrors& errors) {
-  const bool has_empty = std::any_of(options.by.begin(), options.by.end(),
-                                     [](const ExpressionText& key) { return key.empty(); });
-  if (has_empty) errors.add("by", "option.range", "option 'by': must not hold an empty text");
+  errors.refuse_empty_text("by", options.by);
 }
 
 constexpr const char* details =

@@ -96,14 +96,8 @@ void check(const Options& options, const OptionErrors& errors) {
     errors.add("not", "option.conflict", "option 'not' is for conditions on the text",
                "in 'where' write !( ... )");
   }
-  // Every record holds the empty text, so such a condition can only be a slip.
-  const auto refuse_empty = [&](const char* option, const std::vector<std::string>& texts) {
-    if (std::find(texts.begin(), texts.end(), std::string()) == texts.end()) return;
-    errors.add(option, "option.range",
-               std::string("option '") + option + "': must not hold an empty text");
-  };
-  refuse_empty("contains", options.contains);
-  refuse_empty("any_of", options.any_of);
+  errors.refuse_empty_text("contains", options.contains);
+  errors.refuse_empty_text("any_of", options.any_of);
 }
 
 Schema output_schema(const Options& options, const Schema& input, Diagnostics& diagnostics) {
@@ -136,15 +130,6 @@ Demand input_demand(const Options& options, const StagePlace& place) {
     for (auto& clause : predicate->conditions()) demand.conditions.push_back(std::move(clause));
   }
   return demand;
-}
-
-template <class Make>
-TransformPart transform_part(Make make) {
-  TransformPart part;
-  part.make = [make = std::move(make)]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(make());
-  };
-  return part;
 }
 
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {

@@ -321,10 +321,8 @@ Result<Parts> make(const Options& options, StageContext& /*context*/, const Stag
   const auto redactor = std::make_shared<const Redactor>(std::move(made).value());
   Diagnostics none;
   const auto scope = std::make_shared<const Scope>(options, place.input, none);
-  TransformPart part;
-  part.make = [redactor, scope]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Redact>(redactor, scope));
-  };
+  TransformPart part =
+      transform_part([redactor, scope] { return std::make_unique<Redact>(redactor, scope); });
   if (scope->text) {
     part.scratch = [redactor, scope](std::size_t input) {
       return redactor->bound(input, scope->text_is_json ? RedactedText::quotes : 0) + 1 +

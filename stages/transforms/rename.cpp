@@ -151,11 +151,9 @@ Result<Parts> make(const Options& options, StageContext& /*context*/, const Stag
   if (place.output.fields.all) {
     for (const Renaming& one : renamings) names->emplace_back(one.from.name, one.to);
   }
-  TransformPart part;
-  part.make =
-      [names = std::shared_ptr<const ColumnNames>(names)]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Rename>(names));
-  };
+  TransformPart part = transform_part([names = std::shared_ptr<const ColumnNames>(names)] {
+    return std::make_unique<Rename>(names);
+  });
   Parts parts;
   parts.emplace_back(std::move(part));
   return parts;

@@ -205,11 +205,9 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   }
   const BadRecords bad =
       BadRecords::in_place(options.on_error, place, context, options.outputs.size());
-  TransformPart part;
-  part.make = [branches, is_else_read = place.is_output_read,
-               bad]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Route>(branches, is_else_read, bad));
-  };
+  TransformPart part = transform_part([branches, is_else_read = place.is_output_read, bad] {
+    return std::make_unique<Route>(branches, is_else_read, bad);
+  });
   std::string unread;
   for (std::size_t i = 0; i < branches.size(); ++i) {
     if (!branches[i].is_read) unread += (unread.empty() ? "" : ", ") + options.outputs[i].name;

@@ -86,11 +86,10 @@ Demand input_demand(const Options& options, const StagePlace& place) {
 Result<Parts> make(const Options& options, StageContext& /*context*/, const StagePlace& place) {
   Diagnostics none;
   const auto key = key_of(options, place.input, none);
-  TransformPart part;
-  part.make = [every = options.every, seed = options.seed,
-               field = key ? key->name : std::string()]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Sample>(every, seed, field));
-  };
+  TransformPart part = transform_part(
+      [every = options.every, seed = options.seed, field = key ? key->name : std::string()] {
+        return std::make_unique<Sample>(every, seed, field);
+      });
   Parts parts;
   parts.emplace_back(std::move(part));
   return parts;

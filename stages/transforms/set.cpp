@@ -188,10 +188,8 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
     names += (names.empty() ? "" : ", ") + plain_field(all[i].field);
   }
   const BadRecords bad = BadRecords::in_place(options.on_error, place, context);
-  TransformPart part;
-  part.make = [settings, bad]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Set>(settings, bad));
-  };
+  TransformPart part =
+      transform_part([settings, bad] { return std::make_unique<Set>(settings, bad); });
   part.notes.push_back("sets: " + (names.empty() ? "nothing that anybody reads" : names));
   Parts parts;
   parts.emplace_back(std::move(part));

@@ -236,10 +236,8 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
       {order, {options.memory.bytes, options.spill_to}, context},
   });
   const BadRecords bad = BadRecords::in_place(options.on_error, place, context);
-  TransformPart absorb;
-  absorb.make = [shared, bad]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Absorb>(shared, bad));
-  };
+  TransformPart absorb =
+      transform_part([shared, bad] { return std::make_unique<Absorb>(shared, bad); });
   absorb.notes.push_back("holds all records, at most " + print(options.memory) +
                          " in memory beside the buffers and the rest in " + options.spill_to);
   Parts parts;
@@ -262,9 +260,7 @@ constexpr const char* details =
     "the input and the fields that are still wanted.";
 
 void check(const Options& options, const OptionErrors& errors) {
-  const bool has_empty = std::any_of(options.by.begin(), options.by.end(),
-                                     [](const ExpressionText& key) { return key.empty(); });
-  if (has_empty) errors.add("by", "option.range", "option 'by': must not hold an empty text");
+  errors.refuse_empty_text("by", options.by);
 }
 
 }  // namespace

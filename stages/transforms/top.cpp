@@ -254,11 +254,10 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   // A bad record has no place in a result, so there is nothing to keep it in.
   const OnError policy = options.on_error == OnError::keep ? OnError::drop : options.on_error;
   const BadRecords bad = BadRecords::in_place(policy, place, context);
-  TransformPart absorb;
-  absorb.make = [=, &context]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<Absorb>(
-        keys, partials->make(), partials->options().max_groups, context, bad));
-  };
+  TransformPart absorb = transform_part([=, &context] {
+    return std::make_unique<Absorb>(keys, partials->make(), partials->options().max_groups, context,
+                                    bad);
+  });
   absorb.absorbs = true;
   absorb.notes.push_back("at most " +
                          std::to_string(options.max_groups * (options.is_approximate() ? 2 : 1)) +

@@ -305,10 +305,8 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   const auto list = list_field(options, place.input, none);
   const auto fields = std::make_shared<const Fields>(list->name, place.output.fields);
   const BadRecords bad = BadRecords::in_place(options.on_error, place, context);
-  TransformPart checks;
-  checks.make = [=, empty = options.empty]() -> Result<std::unique_ptr<Transform>> {
-    return std::unique_ptr<Transform>(std::make_unique<CheckLists>(fields, empty, bad));
-  };
+  TransformPart checks = transform_part(
+      [=, empty = options.empty] { return std::make_unique<CheckLists>(fields, empty, bad); });
   Parts parts;
   parts.emplace_back(std::move(checks));
   parts.emplace_back(ExpanderPart{std::make_unique<Unnest>(fields), {}, true});

@@ -151,11 +151,11 @@ same "nginxplus.jsonl by two fields, against jq" sums counted
 
 # What is sensitive, against Python's regular expressions.
 if command -v python3 >/dev/null; then
-  oracle=$(dirname "$(realpath "$0")")/redact.py
-  for seed in 1 2 3; do python3 "$oracle" --make "$seed" 2000; done >made.log
+  redact=$(dirname "$(realpath "$0")")/redact.py
+  for seed in 1 2 3; do python3 "$redact" --make "$seed" 2000; done >made.log
   for log in made.log "$logs"/web/*.log "$logs"/web/*.jsonl "$logs"/loghub/*.log; do
     for presets in email,ipv4 email,ipv4,ipv6,credit_card,jwt,bearer,aws_key; do
-      python3 "$oracle" "$presets" <"$log" >expected
+      python3 "$redact" "$presets" <"$log" >expected
       for setting in "1 4KiB" "8 512KiB"; do
         # shellcheck disable=SC2086
         ask $setting --file "$log" --redact "[$presets]" --file out.log

@@ -17,6 +17,7 @@
 
 #include "engine/data/scan.h"
 #include "tools/benchmark/floor_converters.h"
+#include "tools/benchmark/floor_records.h"
 #include "tools/benchmark/floor_text.h"
 #include "tools/benchmark/on_threads.h"
 
@@ -208,13 +209,17 @@ std::uint64_t time_key(std::string_view line) {
 }  // namespace
 
 bool has_question_floor(Question question) {
-  return converter_for(question) != nullptr || question == Question::top_paths ||
-         question == Question::clients_by_hour || question == Question::latencies;
+  return converter_for(question) != nullptr || question == Question::status_sums ||
+         question == Question::top_paths || question == Question::clients_by_hour ||
+         question == Question::latencies;
 }
 
 Status answer_question(Question question, Feed& feed, File output, unsigned threads) {
   if (const Converter converter = converter_for(question)) {
     return convert(feed, converter, std::move(output), threads);
+  }
+  if (question == Question::status_sums) {
+    return collect<StatusSums>(feed, std::move(output), threads);
   }
   if (question == Question::top_paths) return collect<TopPaths>(feed, std::move(output), threads);
   if (question == Question::clients_by_hour) {

@@ -83,14 +83,14 @@ void StatusSums::add(std::string_view lines) noexcept {
   }
 }
 
-void StatusSums::add(const StatusSums& other) noexcept {
+void StatusSums::merge(const StatusSums& other) noexcept {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     groups_[i].hits += other.groups_[i].hits;
     groups_[i].bytes += other.groups_[i].bytes;
   }
 }
 
-std::string StatusSums::table() const {
+std::string StatusSums::print() const {
   std::string text = "status,hits,bytes\n";
   for (std::size_t status = 0; status < groups_.size(); ++status) {
     const Group& group = groups_[status];

@@ -21,10 +21,10 @@ class StatusSums {
  public:
   /// Adds whole lines.
   void add(std::string_view lines) noexcept;
-  void add(const StatusSums& other) noexcept;
+  void merge(const StatusSums& other) noexcept;
 
   /// As CSV with a heading.
-  std::string table() const;
+  std::string print() const;
 
  private:
   struct Group {

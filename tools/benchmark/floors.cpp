@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cerrno>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -125,26 +124,6 @@ Status filter(Feed& feed, const LineMatcher& matcher, Compression compression, F
   return filtered ? output.finish(encoders.front().get()) : filtered;
 }
 
-Status sum_by_status(Feed& feed, File& output, unsigned threads) {
-  std::mutex mutex;
-  StatusSums all;
-  Status summed = on_threads(threads, [&](unsigned /*index*/) -> Status {
-    StatusSums own;
-    Chunk chunk;
-    while (true) {
-      const Result<bool> more = feed.next(chunk);
-      if (!more) return more.error();
-      if (!more.value()) break;
-      own.add(chunk.lines);
-    }
-    const std::lock_guard lock(mutex);
-    all.add(own);
-    return Done{};
-  });
-  if (!summed) return summed;
-  return output.write_all(std::span<const char>(all.table()));
-}
-
 struct Supply {
   std::unique_ptr<Feed> feed;
   unsigned threads = 1;  ///< That are left for what becomes of the chunks.
@@ -189,9 +168,6 @@ Status run_floor(const Workload& workload, const std::string& in, const std::str
   Result<Supply> made = open_supply(std::move(input), workload.input, threads);
   if (!made) return std::move(made).error();
   const Supply& supply = made.value();
-  if (workload.question == Question::status_sums) {
-    return sum_by_status(*supply.feed, output.value(), supply.threads);
-  }
   if (has_question_floor(workload.question)) {
     return answer_question(workload.question, *supply.feed, std::move(output).value(),
                            supply.threads);

@@ -115,11 +115,12 @@ void append_others(std::vector<Workload>& workloads) {
       joined({{"jq", "jq -c -f {scripts}/fields.jq {in}", Pace::sliced},
               {"mlr", "mlr --ijsonl --ojsonl cut -o -f {four_fields} {in}", Pace::sliced}},
              scripts_for("fields")));
+  // A script first: it takes the value of a percentile as sluice does, and so judges the others.
   add("json-latencies", "percentiles of a duration by service, of JSON", Question::latencies,
-      joined({{"jq", "jq -nr -f {scripts}/latencies.jq {in}", Pace::sliced},
+      joined(scripts_for("latencies"),
+             {{"jq", "jq -nr -f {scripts}/latencies.jq {in}", Pace::sliced},
               {"mlr", "mlr --ijsonl --onidx stats1 -a p50,p95,p99 -f duration_ms -g service {in}",
-               Pace::slow}},
-             scripts_for("latencies")));
+               Pace::slow}}));
   add("syslog-json", "RFC 5424 to JSON", Question::system_json, scripts_for("system_json"));
 }
 
