@@ -18,7 +18,10 @@ Schema schema_of(const PlannedStage& stage, std::size_t output) {
   if (output == 0) return stage.output;
   Schema schema = stage.place.input;
   if (stage.bound->named_outputs()[output - 1].is_for_bad_records) {
-    schema.fields.push_back({std::string(error_field), FieldType::text});
+    if (schema.find(error_field) == nullptr) {
+      schema.fields.push_back({std::string(error_field), FieldType::text});
+    }
+    schema.text_is_json = false;  // It does not say what is wrong.
   }
   return schema;
 }

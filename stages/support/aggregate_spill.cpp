@@ -1,15 +1,12 @@
 #include "stages/support/aggregate_spill.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "engine/data/compare.h"
+#include "stages/support/spill_file.h"
 
 namespace sluice {
 namespace {
@@ -38,24 +35,10 @@ Error unreadable() {
   return error;
 }
 
-/// A file of its own without a name.
-Result<File> open_temporary(Io& io) {
+/// Where the temporary file is.
+std::string spill_folder() {
   const char* given = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-  const std::string folder = given != nullptr && *given != '\0' ? given : "/tmp";
-  const std::string name = "temporary file in " + folder;
-  constexpr int flags = O_RDWR | O_CLOEXEC;
-  int fd = io.open(folder.c_str(), flags | O_TMPFILE, 0600);
-  // Not every file system has files without a name: there they are without one soon.
-  for (int attempt = 0;
-       fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EEXIST) && attempt < 100;
-       ++attempt) {
-    const std::string path =
-        folder + "/sluice-" + std::to_string(::getpid()) + "-" + std::to_string(attempt) + ".tmp";
-    fd = io.open(path.c_str(), flags | O_CREAT | O_EXCL, 0600);
-    if (fd >= 0) io.unlink(path.c_str());
-  }
-  if (fd < 0) return io_error("cannot make a temporary file for groups", errno, folder);
-  return File(io, fd, name);
+  return given != nullptr && *given != '\0' ? given : "/tmp";
 }
 
 }  // namespace
@@ -104,7 +87,7 @@ bool SpilledGroups::empty() const {
 
 Status SpilledGroups::open() {
   if (file_) return Done{};
-  Result<File> file = open_temporary(io_);
+  Result<File> file = open_spill_file(io_, spill_folder());
   if (!file) return std::move(file).error();
   file_ = std::make_shared<File>(std::move(file).value());
   size_ = 0;
