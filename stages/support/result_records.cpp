@@ -21,6 +21,25 @@ Error too_long() {
   return error;
 }
 
+/// The cell with a text of its own in `texts`.
+Cell copied(const Cell& cell, TextArena& texts) {
+  const auto stored = [&] {
+    char* copy = texts.allocate(cell.text().size());
+    std::ranges::copy(cell.text(), copy);
+    return std::string_view(copy, cell.text().size());
+  };
+  switch (cell.type()) {
+    case Cell::Type::text:
+      return Cell::text(stored());
+    case Cell::Type::json:
+      return Cell::json(stored());
+    case Cell::Type::decimal:
+      return Cell::decimal(stored());
+    default:
+      return cell;
+  }
+}
+
 }  // namespace
 
 ResultRecords::ResultRecords(std::vector<std::string> names) : names_(std::move(names)) {
@@ -44,7 +63,7 @@ Result<bool> ResultRecords::add(std::span<const Cell> cells, Batch& out) {
   std::copy(line_.begin(), line_.end(), buffer.data() + used_);
   rows_.push_back({static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(line_.size())});
   used_ += line_.size();
-  cells_.insert(cells_.end(), cells.begin(), cells.end());
+  for (const Cell& cell : cells) cells_.push_back(copied(cell, *texts_));
   return true;
 }
 
@@ -57,12 +76,13 @@ void ResultRecords::finish(Batch& out) {
   for (std::size_t i = 0; i < names_.size(); ++i) {
     Column& column = out.add_column(names_[i]);
     for (std::size_t row = 0; row < count; ++row) {
-      column.cells[row] = cells_[row * names_.size() + i];
+      column.cells[row] = copied(cells_[row * names_.size() + i], out.arena());
     }
   }
   used_ = 0;
   rows_.clear();
   cells_.clear();
+  texts_ = std::make_unique<TextArena>();
 }
 
 }  // namespace sluice

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,8 +24,8 @@ class ResultRecords {
   /// `names` are those of the fields (stage/field_path.h); it outlives the batches.
   explicit ResultRecords(std::vector<std::string> names);
 
-  /// Takes one more result, a cell for each name; false when the batch has no room for it. Texts of
-  /// cells outlive the batch. An error (limit) when it is longer than a record may be.
+  /// Takes one more result, a cell for each name, whose texts are copied; false when the batch has
+  /// no room for it. An error (limit) when it is longer than a record may be.
   Result<bool> add(std::span<const Cell> cells, Batch& out);
   /// Makes what was added the content of `out`.
   void finish(Batch& out);
@@ -36,6 +37,8 @@ class ResultRecords {
   std::size_t used_ = 0;
   std::vector<Slice> rows_;
   std::vector<Cell> cells_;  ///< Row by row.
+  /// Of those cells: a batch has no texts of its own before it has its content.
+  std::unique_ptr<TextArena> texts_ = std::make_unique<TextArena>();
 };
 
 }  // namespace sluice

@@ -5,7 +5,6 @@
 // close before that, the first part hands in a state per batch, and the second one takes these in
 // the order of the batches, so that what is late does not depend on threads.
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -15,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/base/json_text.h"
 #include "engine/expression/marked_text.h"
 #include "engine/stage/field_path.h"
 #include "engine/stage/registry.h"
@@ -23,7 +21,7 @@
 #include "stages/support/aggregate_reader.h"
 #include "stages/support/aggregate_state.h"
 #include "stages/support/bad_records.h"
-#include "stages/support/cell_text.h"
+#include "stages/support/result_records.h"
 
 namespace sluice {
 namespace {
@@ -142,16 +140,12 @@ class Absorb final : public Transform {
 /// Results are records whose text is a JSON line, and whose fields are columns beside it.
 class Speak final : public Expander {
  public:
-  static constexpr ByteSize longest_record = 1_MiB;
-
   Speak(bool closes_windows, std::shared_ptr<AggregateMerge> merge, std::vector<std::string> names,
         StageContext& context)
       : closes_windows_(closes_windows),
         merge_(std::move(merge)),
-        names_(std::move(names)),
-        context_(context) {
-    for (const std::string& name : names_) keys_.push_back(json_quoted(plain_field(name)) + ":");
-  }
+        results_(std::move(names)),
+        context_(context) {}
 
   bool wants_empty() const noexcept override { return closes_windows_; }
 
@@ -203,87 +197,34 @@ class Speak final : public Expander {
   }
 
   Status fill(Batch& out) {
-    Buffer& buffer = *out.buffer();
-    std::vector<Slice> rows;
-    std::vector<std::vector<Cell>> results;
-    std::vector<std::shared_ptr<const AggregateState>> states;  // That the results refer to.
-    TextArena texts;
-    std::size_t used = 0;
     if (!state_) {
       const Result<bool> first = next_group();
       if (!first) return first.error();
     }
+    TextArena texts;
     while (state_) {
-      std::vector<Cell> cells;
-      state_->result(order_[next_], cells, texts);
-      line_.clear();
-      append_line(cells);
-      const std::size_t room = (rows.empty() ? buffer.capacity() : buffer.size());
-      if (used + line_.size() > room) {
-        if (rows.empty()) return too_long();
-        break;
-      }
-      std::memcpy(buffer.data() + used, line_.data(), line_.size());
-      rows.push_back({static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(line_.size())});
-      used += line_.size();
-      results.push_back(std::move(cells));
-      const std::shared_ptr<const AggregateState> before = state_;
+      cells_.clear();
+      state_->result(order_[next_], cells_, texts);
+      const Result<bool> added = results_.add(cells_, out);
+      if (!added) return added.error();
+      if (!added.value()) break;
       const Result<bool> more = next_group();
       if (!more) return more.error();
-      if (state_ != before) states.push_back(before);
     }
-    buffer.seal(used);
-    out.set_bytes({buffer.data(), used}, rows.size());
-    out.set_rows(rows);
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      Column& column = out.add_column(names_[i]);
-      for (std::size_t row = 0; row < results.size(); ++row) {
-        column.cells[row] = own_cell(results[row][i], out.arena());
-      }
-    }
+    results_.finish(out);
     return Done{};
-  }
-
-  /// States are gone sooner than batches.
-  static Cell own_cell(const Cell& cell, TextArena& texts) {
-    const auto stored = [&] {
-      char* copy = texts.allocate(cell.text().size());
-      std::ranges::copy(cell.text(), copy);
-      return std::string_view(copy, cell.text().size());
-    };
-    if (cell.type() == Cell::Type::text) return Cell::text(stored());
-    if (cell.type() == Cell::Type::json) return Cell::json(stored());
-    if (cell.type() == Cell::Type::decimal) return Cell::decimal(stored());
-    return cell;
-  }
-
-  void append_line(const std::vector<Cell>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      line_ += i == 0 ? '{' : ',';
-      line_ += keys_[i];
-      append_json(line_, cells[i]);
-    }
-    line_ += "}\n";
-  }
-
-  static Error too_long() {
-    Error error;
-    error.code = ErrorCode::limit;
-    error.message = "a result is longer than a record may be (" + print(longest_record) + ")";
-    return error;
   }
 
   bool closes_windows_;
   std::shared_ptr<AggregateMerge> merge_;
-  std::vector<std::string> names_;
+  ResultRecords results_;
   StageContext& context_;
-  std::vector<std::string> keys_;  ///< `"status":`
-  bool is_speaking_ = false;       ///< Of windows that have closed.
-  bool is_last_ = false;           ///< Of what is left at the end.
+  bool is_speaking_ = false;  ///< Of windows that have closed.
+  bool is_last_ = false;      ///< Of what is left at the end.
   std::shared_ptr<const AggregateState> state_;
   std::vector<std::uint32_t> order_;
   std::size_t next_ = 0;
-  std::string line_;
+  std::vector<Cell> cells_;
 };
 
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
@@ -309,7 +250,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   parts.emplace_back(std::move(absorb));
   parts.emplace_back(ExpanderPart{
       std::make_unique<Speak>(spec->closes_windows(), merge, std::move(names), context),
-      Speak::longest_record});
+      ResultRecords::longest_record});
   return parts;
 }
 
