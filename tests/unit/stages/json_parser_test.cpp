@@ -121,7 +121,7 @@ TEST(JsonParser, AgreesWithAReaderOfDocuments) {
       R"({"a":"\\","b":"\"","c":{"a":{"a":[[[]]]}}})"};
   std::mt19937 random(1);
   std::size_t good = 0;
-  for (unsigned i = 0; i < 100'000; ++i) {
+  for (unsigned i = 0; i < 20'000; ++i) {
     const std::string record = changed(records[i % records.size()], random);
     const bool expected = is_object(record);
     for (const char* wanted : {"a", "e.g"}) {
@@ -130,7 +130,7 @@ TEST(JsonParser, AgreesWithAReaderOfDocuments) {
     }
     good += expected ? 1 : 0;
   }
-  EXPECT_GT(good, 1000U);
+  EXPECT_GT(good, 200U);
 }
 
 }  // namespace

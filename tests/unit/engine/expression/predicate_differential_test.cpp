@@ -288,7 +288,7 @@ TEST_P(PredicateWays, GiveTheSame) {
     for (const std::string_view name : field_names) {
       // Now and then a column is missing as a whole.
       if (dice.below(8) == 0) continue;
-      Column& column = batch->add_column(std::string(name));
+      Column& column = batch->add_column(name);
       for (Cell& cell : column.cells) cell = cells.of(name, is_typed);
     }
     Conditions conditions(dice);
