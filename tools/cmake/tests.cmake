@@ -54,7 +54,8 @@ function(sluice_add_fuzz_targets)
   endforeach()
 endfunction()
 
-# One GoogleTest executable; each of its tests is a ctest test LABEL.Suite.Name.
+# One GoogleTest executable; each of its tests is a ctest test LABEL.Suite.Name. Sanitized ones take
+# as long to start as most tests take to run, so there a ctest test is a share of them, LABEL.N.
 function(sluice_add_gtest target label)
   add_executable(${target} ${ARGN})
   target_link_libraries(${target}
@@ -67,6 +68,18 @@ function(sluice_add_gtest target label)
   set(serial FALSE)
   if(label STREQUAL "stress")
     set(serial TRUE)
+  endif()
+  if(SLUICE_SANITIZE)
+    set(shares 12)
+    foreach(share RANGE 1 ${shares})
+      math(EXPR index "${share} - 1")
+      add_test(NAME ${label}.${share} COMMAND ${target} --gtest_brief=1
+        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+      set_tests_properties(${label}.${share} PROPERTIES LABELS ${label} TIMEOUT 600
+        RUN_SERIAL ${serial}
+        ENVIRONMENT "GTEST_TOTAL_SHARDS=${shares};GTEST_SHARD_INDEX=${index}")
+    endforeach()
+    return()
   endif()
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     TEST_PREFIX "${label}." WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
