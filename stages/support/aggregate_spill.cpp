@@ -95,9 +95,10 @@ Status SpilledGroups::open() {
 }
 
 Status SpilledGroups::write(std::string_view bytes) {
-  Status status = file_->write_all(bytes);
-  if (status) size_ += bytes.size();
-  return status;
+  const Status status = file_->write_all(bytes);
+  if (!status) return spill_error(status.error(), spill_folder());
+  size_ += bytes.size();
+  return Done{};
 }
 
 Status SpilledGroups::write_groups(const AggregateState& state) {

@@ -14,13 +14,6 @@ namespace {
 constexpr int usual_flags = O_RDWR | O_CLOEXEC;
 constexpr mode_t only_owner = 0600;
 
-Error spill_error(std::string_view doing, Error cause, const std::string& folder) {
-  cause.message = std::string(doing) + ": " + cause.message;
-  cause.file = folder;
-  cause.offset.reset();
-  return cause;
-}
-
 /// A file that has a name for a moment.
 Result<File> open_named(Io& io, const std::string& folder) {
   std::random_device random;
@@ -52,6 +45,13 @@ Result<File> open_spill_file(Io& io, const std::string& folder) {
   return io_error("cannot make a temporary file", errno, folder);
 }
 
+Error spill_error(Error cause, const std::string& folder) {
+  cause.message = "cannot write a temporary file for what does not fit in memory: " + cause.message;
+  cause.file = folder;
+  cause.offset.reset();
+  return cause;
+}
+
 SpillWriter::SpillWriter(File& file, const std::string& folder)
     : file_(file),
       folder_(folder),
@@ -65,7 +65,7 @@ Status SpillWriter::write(std::string_view bytes) {
     if (bytes.size() >= buffer_bytes) {
       status = file_.write_all(bytes);
       if (status) return status;
-      return spill_error("cannot spill what does not fit in memory", status.error(), folder_);
+      return spill_error(status.error(), folder_);
     }
   }
   std::memcpy(buffer_.get() + used_, bytes.data(), bytes.size());
@@ -77,7 +77,7 @@ Status SpillWriter::flush() {
   const Status status = file_.write_all(std::span<const char>(buffer_.get(), used_));
   used_ = 0;
   if (status) return status;
-  return spill_error("cannot spill what does not fit in memory", status.error(), folder_);
+  return spill_error(status.error(), folder_);
 }
 
 Result<std::uint64_t> SpillWriter::finish() {

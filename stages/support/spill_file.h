@@ -18,8 +18,11 @@ namespace sluice {
 /// once.
 Result<File> open_spill_file(Io& io, const std::string& folder);
 
-/// Writes a file from its start, in large pieces. Errors name the folder and say that a full disk
-/// is one.
+/// What a user reads when such a file could not be written because of `cause`: it names the folder,
+/// as the file has no name.
+Error spill_error(Error cause, const std::string& folder);
+
+/// Writes a file from its start, in large pieces. Its errors are `spill_error`s.
 class SpillWriter {
  public:
   static constexpr std::size_t buffer_bytes = std::size_t{256} << 10U;

@@ -18,7 +18,10 @@ endif()
 
 find_program(SLUICE_CCACHE ccache)
 if(SLUICE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${SLUICE_CCACHE}")
+  # One cache for all clones, and for what uses a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+    "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros "${SLUICE_CCACHE}")
 endif()
 
 add_library(sluice_settings INTERFACE)
@@ -30,6 +33,19 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # False alarm in every `"text" + std::string` (GCC bug 105651).
   target_compile_options(sluice_settings INTERFACE -Wno-restrict)
 endif()
+
+# Headers that most files of `target` include, or those given, are read once for all of them. Not
+# where a user builds: a file must include what it needs.
+function(sluice_precompile target)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU" OR NOT (ARGN OR SLUICE_SANITIZE))
+    return()
+  endif()
+  target_compile_options(${target} PRIVATE -fpch-preprocess)  # For ccache.
+  target_precompile_headers(${target} PRIVATE ${ARGN}
+    <algorithm> <array> <atomic> <bit> <charconv> <chrono> <compare> <condition_variable> <cstdint>
+    <cstring> <functional> <map> <memory> <mutex> <optional> <random> <span> <string> <string_view>
+    <thread> <unordered_map> <utility> <variant> <vector>)
+endfunction()
 
 find_program(SLUICE_MOLD mold)
 if(SLUICE_MOLD)

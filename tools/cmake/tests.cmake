@@ -64,7 +64,7 @@ function(sluice_add_gtest target label)
   # none (GCC bug 105329 and its kin).
   target_compile_options(${target} PRIVATE -O1 -Wno-array-bounds -Wno-stringop-overflow)
   # Parsing these in every test file costs more than the tests themselves.
-  target_precompile_headers(${target} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  sluice_precompile(${target} <gmock/gmock.h> <gtest/gtest.h>)
   set(serial FALSE)
   if(label STREQUAL "stress")
     set(serial TRUE)

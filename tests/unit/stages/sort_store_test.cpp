@@ -181,8 +181,10 @@ TEST(SortStore, SaysThatTheDiskIsFull) {
   Rig rig(io);
   const Status status = rig.take(random_lines(60'000, 6, 6), 2);
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().message,
-            "cannot spill what does not fit in memory: cannot write: No space left on device");
+  EXPECT_EQ(
+      status.error().message,
+      "cannot write a temporary file for what does not fit in memory: cannot write: No space left "
+      "on device");
   EXPECT_EQ(status.error().file, rig.folder());
 }
 
