@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/large_memory.h"
 #include "engine/data/cell.h"
 
 namespace sluice {
@@ -22,12 +23,24 @@ struct Column {
 /// blocks, so that what it gave out stays where it is. One thread at a time.
 class TextArena {
  public:
+  /// Whose texts: a batch's are gone soon, a table's stay and may be many.
+  enum class Owner : bool { batch, table };
+
+  explicit TextArena(Owner owner = Owner::batch) noexcept : owner_(owner) {}
   /// Room for `size` bytes.
   char* allocate(std::size_t size);
 
  private:
-  static constexpr std::size_t block_bytes = 32 << 10;
-  std::vector<std::unique_ptr<char[]>> blocks_;  // NOLINT(*-avoid-c-arrays): raw memory.
+  struct Release {
+    std::size_t bytes = 0;
+    void operator()(char* block) const noexcept { LargeMemory<char>().deallocate(block, bytes); }
+  };
+
+  void add_block(std::size_t size);
+
+  Owner owner_;
+  std::vector<std::unique_ptr<char, Release>> blocks_;
+  std::size_t total_ = 0;  ///< Bytes of all blocks.
   char* next_ = nullptr;
   std::size_t left_ = 0;
 };

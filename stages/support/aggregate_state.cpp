@@ -123,7 +123,7 @@ std::span<const std::uint32_t> AggregateState::timely_rows(std::span<const std::
 
 void AggregateState::add(const Batch& batch, std::span<const std::uint32_t> rows,
                          std::vector<BadRow>& bad) {
-  texts_ = {};
+  texts_ = TextArena();
   for (BoundInput& source : sources_) source.bind(batch, rows, texts_);
   const auto good = timely_rows(good_rows(rows, bad));
   if (good.empty()) return;
@@ -143,9 +143,13 @@ void AggregateState::resize() {
 
 void AggregateState::merge(const AggregateState& other, const std::function<bool(Key)>& wants) {
   std::vector<std::uint32_t> groups(other.groups());
-  for (std::uint32_t group = 0; group < groups.size(); ++group) {
-    const Key key = other.key(group);
-    groups[group] = wants(key) ? table_.find_or_add(key) : no_group;
+  if (!wants) {
+    table_.find_or_add(other.table_, groups);
+  } else {
+    for (std::uint32_t group = 0; group < groups.size(); ++group) {
+      const Key key = other.key(group);
+      groups[group] = wants(key) ? table_.find_or_add(key) : no_group;
+    }
   }
   resize();
   for (std::size_t i = 0; i < parts_.size(); ++i) {

@@ -39,6 +39,7 @@ constexpr std::uint64_t hash_more(std::uint64_t hash, std::uint64_t word) noexce
 struct HashSeed {
   std::uint64_t first = hash_detail::first;
   std::uint64_t second = hash_detail::third;
+  bool operator==(const HashSeed&) const = default;
 };
 
 /// One that cannot be foreseen.

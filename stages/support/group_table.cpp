@@ -12,6 +12,8 @@ constexpr std::size_t first_slots = 64;
 constexpr std::size_t small_integers = 1024;
 /// Rows whose slots are fetched from memory together.
 constexpr std::size_t block_rows = 64;
+/// Tables of so few groups are in the processor's cache anyway.
+constexpr std::size_t cached_groups = 4096;
 
 }  // namespace
 
@@ -85,6 +87,22 @@ void GroupTable::find_or_add(std::span<const Cell* const> columns,
   }
 }
 
+void GroupTable::find_or_add(const GroupTable& other, std::vector<std::uint32_t>& groups) {
+  groups.resize(other.size());
+  if (seed_ != other.seed_) {
+    for (std::uint32_t i = 0; i < other.size(); ++i) groups[i] = find_or_add(other.key(i));
+    return;
+  }
+  std::size_t count = 0;
+  for (std::size_t done = 0; done < groups.size(); done += count) {
+    count = std::min(block_rows, groups.size() - done);
+    fetch({other.hashes_.data() + done, count});
+    for (std::size_t i = done; i < done + count; ++i) {
+      groups[i] = find_or_add(other.key(static_cast<std::uint32_t>(i)), other.hashes_[i]);
+    }
+  }
+}
+
 void GroupTable::find_block(std::span<const Cell* const> columns,
                             std::span<const std::uint32_t> rows, std::uint32_t* groups) {
   std::array<std::uint64_t, block_rows> hashes{};
@@ -93,13 +111,32 @@ void GroupTable::find_block(std::span<const Cell* const> columns,
       hashes[i] = hash_more(hashes[i], hash_key(key_cell(cells[rows[i]]), seed_));
     }
   }
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = 0; i < rows.size(); ++i) __builtin_prefetch(&slots_[hashes[i] & mask]);
+  fetch({hashes.data(), rows.size()});
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (std::size_t part = 0; part < columns.size(); ++part) {
       key_[part] = key_cell(columns[part][rows[i]]);
     }
     groups[i] = find_or_add(key_, hashes[i]);
+  }
+}
+
+// One key after the other would wait for slot, cells and text each time; so all slots come at once,
+// then all cells, then all texts.
+void GroupTable::fetch(std::span<const std::uint64_t> hashes) const noexcept {
+  if (size() < cached_groups) return;
+  const std::size_t mask = slots_.size() - 1;
+  for (const std::uint64_t hash : hashes) __builtin_prefetch(&slots_[hash & mask]);
+  std::array<const Cell*, block_rows> likely{};
+  std::size_t count = 0;
+  for (const std::uint64_t hash : hashes) {
+    const Slot slot = slots_[hash & mask];
+    if (slot.group == 0 || slot.tag != static_cast<std::uint32_t>(hash >> 32U)) continue;
+    likely[count] = key(slot.group - 1).data();
+    __builtin_prefetch(likely[count++]);
+  }
+  if (key_cells_ == 0) return;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (likely[i]->type() == Cell::Type::text) __builtin_prefetch(likely[i]->text().data());
   }
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/large_memory.h"
 #include "engine/data/cell.h"
 #include "engine/data/column.h"
 #include "stages/support/cell_hash.h"
@@ -24,6 +25,8 @@ class GroupTable {
   /// `groups` gets the numbers of `rows`, one after the other.
   void find_or_add(std::span<const Cell* const> columns, std::span<const std::uint32_t> rows,
                    std::vector<std::uint32_t>& groups);
+  /// The same for all groups of `other`, in their order; quicker if it has the same seed.
+  void find_or_add(const GroupTable& other, std::vector<std::uint32_t>& groups);
 
   std::size_t size() const noexcept { return hashes_.size(); }
   /// The key of a group; its texts live as long as the table.
@@ -43,17 +46,20 @@ class GroupTable {
   std::uint32_t small_integer(std::int64_t value);
   void find_block(std::span<const Cell* const> columns, std::span<const std::uint32_t> rows,
                   std::uint32_t* groups);
+  /// Fetches what a search for these hashes will most likely look at.
+  void fetch(std::span<const std::uint64_t> hashes) const noexcept;
   std::uint32_t add(std::span<const Cell> key, std::uint64_t hash);
   void grow();
 
   std::size_t key_cells_;
   HashSeed seed_;
-  std::vector<std::uint64_t> hashes_;  ///< Of each group.
-  std::vector<Cell> cells_;            ///< key_cells_ for each group.
-  std::vector<Slot> slots_;            ///< Open addressing; a power of two, at most half full.
-  std::vector<std::uint32_t> small_;   ///< Group plus one, by integer, of a key of one cell.
-  std::vector<Cell> key_;              ///< Of the record at hand.
-  TextArena texts_;
+  std::vector<std::uint64_t, LargeMemory<std::uint64_t>> hashes_;  ///< Of each group.
+  std::vector<Cell, LargeMemory<Cell>> cells_;                     ///< key_cells_ for each group.
+  /// Open addressing; a power of two, at most half full.
+  std::vector<Slot, LargeMemory<Slot>> slots_;
+  std::vector<std::uint32_t> small_;  ///< Group plus one, by integer, of a key of one cell.
+  std::vector<Cell> key_;             ///< Of the record at hand.
+  TextArena texts_{TextArena::Owner::table};
 };
 
 }  // namespace sluice

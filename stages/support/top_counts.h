@@ -14,7 +14,9 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/large_memory.h"
 #include "engine/data/cell.h"
+#include "stages/support/cell_hash.h"
 #include "stages/support/group_table.h"
 
 namespace sluice {
@@ -25,8 +27,12 @@ class TopCounts {
   enum class Overflow : bool { fail, approximate };
 
   /// Of keys of `key_cells` cells, of which at least `kept` are exact.
-  TopCounts(std::size_t key_cells, std::size_t kept, Overflow overflow)
-      : key_cells_(key_cells), kept_(kept), overflow_(overflow), table_(key_cells) {}
+  TopCounts(std::size_t key_cells, std::size_t kept, Overflow overflow, const HashSeed& seed = {})
+      : key_cells_(key_cells),
+        kept_(kept),
+        overflow_(overflow),
+        seed_(seed),
+        table_(key_cells, seed) {}
 
   /// Counts `rows`; `columns` has the cells of each part of the key, by row.
   void add(std::span<const Cell* const> columns, std::span<const std::uint32_t> rows);
@@ -52,15 +58,22 @@ class TopCounts {
   std::uint64_t floor() const noexcept { return floor_; }
 
  private:
+  using Numbers = std::vector<std::uint64_t, LargeMemory<std::uint64_t>>;
+
+  Entry entry(std::uint32_t group) const noexcept {
+    return {group, counts_[group], errors_.empty() ? 0 : errors_[group]};
+  }
+  void add_groups();
   void thin();
   bool is_before(const Entry& a, const Entry& b) const;
 
   std::size_t key_cells_;
   std::size_t kept_;
   Overflow overflow_;
+  HashSeed seed_;
   GroupTable table_;
-  std::vector<std::uint64_t> counts_;  ///< By group.
-  std::vector<std::uint64_t> errors_;
+  Numbers counts_;  ///< By group.
+  Numbers errors_;  ///< By group; empty: none has one.
   std::uint64_t floor_ = 0;
   std::vector<std::uint32_t> groups_;  ///< Of the rows at hand.
 };

@@ -127,11 +127,12 @@ class Partials {
  private:
   std::shared_ptr<TopCounts> make_counts() const {
     return std::make_shared<TopCounts>(key_cells_, static_cast<std::size_t>(options_.max_groups),
-                                       options_.overflow);
+                                       options_.overflow, seed_);
   }
 
   Options options_;
   std::size_t key_cells_;
+  HashSeed seed_ = random_hash_seed();  ///< One for all, so that hashes can be taken over.
   std::mutex mutex_;
   std::vector<std::shared_ptr<TopCounts>> counts_;
 };

@@ -110,5 +110,26 @@ TEST(GroupTable, FindsEveryTextAgain) {
   EXPECT_EQ(table.size(), model.size());
 }
 
+TEST(GroupTable, TakesInAllGroupsOfAnother) {
+  for (const HashSeed seed : {HashSeed{}, HashSeed{5, 7}}) {
+    GroupTable one(2);
+    GroupTable other(2, seed);
+    for (int i = 0; i < 60'000; ++i) {
+      const std::string text = "text " + std::to_string(i);
+      if (i % 3 != 0) one.find_or_add(Key{Cell::text(text), Cell::integer(i)});
+      if (i % 2 != 0) other.find_or_add(Key{Cell::text(text), Cell::integer(i)});
+    }
+    const std::size_t before = one.size();
+    std::vector<std::uint32_t> groups;
+    one.find_or_add(other, groups);
+    ASSERT_EQ(groups.size(), other.size());
+    EXPECT_EQ(one.size(), before + 10'000);
+    for (std::uint32_t i = 0; i < groups.size(); ++i) {
+      ASSERT_EQ(one.key(groups[i])[0].text(), other.key(i)[0].text());
+      ASSERT_EQ(one.key(groups[i])[1].integer(), other.key(i)[1].integer());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sluice
