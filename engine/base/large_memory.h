@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 namespace sluice {
 
@@ -32,5 +33,16 @@ struct LargeMemory {
     return true;
   }
 };
+
+/// Bytes of such memory, not initialised.
+struct ReleaseLarge {
+  std::size_t bytes = 0;
+  void operator()(char* memory) const noexcept { large_memory_detail::release(memory, bytes); }
+};
+using LargeBlock = std::unique_ptr<char, ReleaseLarge>;
+
+inline LargeBlock make_large_block(std::size_t bytes) {
+  return {LargeMemory<char>().allocate(bytes), ReleaseLarge{bytes}};
+}
 
 }  // namespace sluice

@@ -23,7 +23,7 @@ void TextArena::add_block(std::size_t size) {
   std::size_t bytes = usual_block;
   if (owner_ == Owner::table) bytes = std::clamp(total_, usual_block, largest_block);
   bytes = std::max(bytes, size);
-  blocks_.emplace_back(LargeMemory<char>().allocate(bytes), Release{bytes});
+  blocks_.push_back(make_large_block(bytes));
   total_ += bytes;
   next_ = blocks_.back().get();
   left_ = bytes;

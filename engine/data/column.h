@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -31,15 +30,10 @@ class TextArena {
   char* allocate(std::size_t size);
 
  private:
-  struct Release {
-    std::size_t bytes = 0;
-    void operator()(char* block) const noexcept { LargeMemory<char>().deallocate(block, bytes); }
-  };
-
   void add_block(std::size_t size);
 
   Owner owner_;
-  std::vector<std::unique_ptr<char, Release>> blocks_;
+  std::vector<LargeBlock> blocks_;
   std::size_t total_ = 0;  ///< Bytes of all blocks.
   char* next_ = nullptr;
   std::size_t left_ = 0;

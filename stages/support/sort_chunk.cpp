@@ -24,7 +24,7 @@ bool lacks_line_end(std::string_view text) noexcept { return text.empty() || tex
 SortChunk::SortChunk(std::size_t bytes) { grow(bytes); }
 
 void SortChunk::grow(std::size_t bytes) {
-  data_ = std::make_unique_for_overwrite<char[]>(bytes);  // NOLINT(*-c-arrays)
+  data_ = make_large_block(bytes);
   capacity_ = bytes;
 }
 

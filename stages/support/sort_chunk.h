@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "engine/base/large_memory.h"
 #include "engine/data/origin.h"
 #include "stages/support/packed_record.h"
 #include "stages/support/sort_key.h"
@@ -57,9 +57,10 @@ class SortChunk {
   std::size_t used() const noexcept { return used_; }
   void clear() noexcept;
   /// Gives memory back that only sorting needs.
-  void drop_scratch() noexcept { std::vector<SortEntry>().swap(scratch_); }
+  void drop_scratch() noexcept { Entries().swap(scratch_); }
 
  private:
+  using Entries = std::vector<SortEntry, LargeMemory<SortEntry>>;
   struct Piece {
     OrderKey key;
     std::size_t first = 0;  ///< In entries_.
@@ -71,12 +72,12 @@ class SortChunk {
   void sort_prefixes();
   int compare_rests(const SortKeyOrder& order, const SortEntry& a, const SortEntry& b) const;
 
-  std::unique_ptr<char[]> data_;  // NOLINT(*-avoid-c-arrays): raw memory.
+  LargeBlock data_;
   std::size_t capacity_ = 0;
   std::size_t used_ = 0;
   bool has_rests_ = false;
-  std::vector<SortEntry> entries_;
-  std::vector<SortEntry> scratch_;
+  Entries entries_;
+  Entries scratch_;
   std::vector<Piece> pieces_;
 };
 
