@@ -10,12 +10,13 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "engine/base/large_memory.h"
 #include "engine/data/scan.h"
+#include "stages/support/group_table.h"
 #include "tools/benchmark/floor_converters.h"
 #include "tools/benchmark/floor_records.h"
 #include "tools/benchmark/floor_text.h"
@@ -31,37 +32,42 @@ struct TextHash {
     return std::hash<std::string_view>()(text);
   }
 };
-using Counts = std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>>;
 using Texts = std::unordered_set<std::string, TextHash, std::equal_to<>>;
-
-void count(Counts& counts, std::string_view key, std::uint64_t times = 1) {
-  const auto found = counts.find(key);
-  if (found != counts.end()) {
-    found->second += times;
-  } else {
-    counts.emplace(key, times);
-  }
-}
 
 // Answers that each thread has a part of: add() takes lines, merge() the part of another thread,
 // print() comes last.
 
 struct TopPaths {
-  Counts hits;
+  GroupTable paths{1};
+  std::vector<std::uint64_t> hits;
+  std::vector<Cell> cells;
+  std::vector<std::uint32_t> rows;
+  std::vector<std::uint32_t> groups;
 
   void add(std::string_view lines) {
+    cells.clear();
     for_each_line(lines, [&](std::string_view line) {
       line.remove_prefix(std::min(line.find('"'), line.size()));
-      count(hits, word(line, 1));
+      cells.push_back(Cell::text(word(line, 1)));
     });
+    rows.resize(cells.size());
+    std::iota(rows.begin(), rows.end(), 0U);
+    const Cell* column = cells.data();
+    paths.find_or_add({&column, 1}, rows, groups);
+    hits.resize(paths.size());
+    for (const std::uint32_t group : groups) ++hits[group];
   }
   void merge(const TopPaths& other) {
-    for (const auto& [path, times] : other.hits) count(hits, path, times);
+    paths.find_or_add(other.paths, groups);
+    hits.resize(paths.size());
+    for (std::size_t i = 0; i < groups.size(); ++i) hits[groups[i]] += other.hits[i];
   }
   std::string print() const {
     constexpr std::size_t wanted = 10;
     std::vector<std::pair<std::uint64_t, std::string_view>> all;
-    for (const auto& [path, times] : hits) all.emplace_back(times, path);
+    for (std::uint32_t group = 0; group < paths.size(); ++group) {
+      all.emplace_back(hits[group], paths.key(group).front().text());
+    }
     const auto middle = all.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, all.size()));
     std::partial_sort(all.begin(), middle, all.end(), [](const auto& a, const auto& b) {
       return a.first != b.first ? a.first > b.first : a.second < b.second;
@@ -195,6 +201,7 @@ struct SortKey {
   std::uint64_t offset;
   bool operator<(const SortKey& other) const { return time < other.time; }
 };
+using SortKeys = std::vector<SortKey, LargeMemory<SortKey>>;
 
 /// Days, hours, minutes and seconds of [DD/Mon/YYYY:HH:MM:SS.
 std::uint64_t time_key(std::string_view line) {
@@ -229,17 +236,22 @@ Status answer_question(Question question, Feed& feed, File output, unsigned thre
 }
 
 Status sort_by_time(const File& input, std::uint64_t size_bytes, File output, unsigned threads) {
-  Memory memory(size_bytes);
-  const Result<std::size_t> got = input.read_at(memory, 0);
-  if (!got) return got.error();
-  const std::string_view text(memory.data(), got.value());
-  std::vector<std::vector<SortKey>> parts(threads);
+  const LargeBlock memory = make_large_block(size_bytes);
+  const std::string_view text(memory.get(), size_bytes);
+  Status read = on_threads(threads, [&](unsigned index) -> Status {
+    const std::size_t begin = size_bytes / threads * index;
+    const std::size_t end = index + 1 == threads ? size_bytes : size_bytes / threads * (index + 1);
+    const Result<std::size_t> got = input.read_at({memory.get() + begin, end - begin}, begin);
+    return got ? Status(Done{}) : Status(got.error());
+  });
+  if (!read) return read;
+  std::vector<SortKeys> parts(threads);
   Status sorted = on_threads(threads, [&](unsigned index) -> Status {
     const auto border = [&](unsigned part) {
       const std::size_t at = text.size() / threads * part;
       return part == 0 ? 0 : part == threads ? text.size() : find_newline(text, at) + 1;
     };
-    std::vector<SortKey>& keys = parts[index];
+    SortKeys& keys = parts[index];
     std::size_t offset = border(index);
     for_each_line(text.substr(offset, border(index + 1) - offset), [&](std::string_view line) {
       keys.push_back({time_key(line), static_cast<std::uint32_t>(line.size() + 1), offset});
@@ -249,7 +261,7 @@ Status sort_by_time(const File& input, std::uint64_t size_bytes, File output, un
     return Done{};
   });
   if (!sorted) return sorted;
-  std::vector<SortKey> all = std::move(parts.front());
+  SortKeys all = std::move(parts.front());
   for (unsigned part = 1; part < threads; ++part) {
     const auto middle = static_cast<std::ptrdiff_t>(all.size());
     all.insert(all.end(), parts[part].begin(), parts[part].end());
