@@ -179,6 +179,7 @@ void Batch::clear() noexcept {
   origin_ = {};
   origin_name_.reset();
   input_place_.reset();
+  read_time_ = {};
   work_size_ = 0;
 }
 
@@ -235,6 +236,7 @@ BatchPtr BatchPool::clone(const Batch& batch, std::span<const std::string> colum
   copy->origin_ = batch.origin_;
   copy->origin_name_ = batch.origin_name_;
   copy->input_place_ = batch.input_place_;
+  copy->read_time_ = batch.read_time_;
   copy->add_receipts(batch);
   return copy;
 }

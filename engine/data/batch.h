@@ -25,6 +25,7 @@
 #include "engine/data/origin.h"
 #include "engine/data/receipt.h"
 #include "engine/data/slice.h"
+#include "engine/data/timestamp.h"
 
 namespace sluice {
 
@@ -144,6 +145,10 @@ class Batch {
     origin_name_ = std::move(name);
   }
 
+  /// When its bytes were read, or handed out to be read.
+  Timestamp read_time() const noexcept { return read_time_; }
+  void set_read_time(Timestamp time) noexcept { read_time_ = time; }
+
   /// What is known of its lines; null: nothing.
   const std::shared_ptr<InputPlace>& input_place() const noexcept { return input_place_; }
   void set_input_place(std::shared_ptr<InputPlace> place) noexcept { input_place_.swap(place); }
@@ -202,6 +207,7 @@ class Batch {
   Origin origin_;
   std::shared_ptr<const std::string> origin_name_;
   std::shared_ptr<InputPlace> input_place_;
+  Timestamp read_time_;
   std::shared_ptr<const void> work_;
   std::uint64_t work_size_ = 0;
   std::vector<ReceiptPtr> receipts_;

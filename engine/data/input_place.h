@@ -17,6 +17,8 @@ namespace sluice {
 /// for the number of its first line, which comes when all batches in front of it are framed.
 class InputPlace {
  public:
+  explicit InputPlace(std::uint64_t first_line = 0) noexcept : first_line_(first_line) {}
+
   /// Bytes of the input that the batch does not have.
   struct Gap {
     std::uint32_t at = 0;  ///< Behind so many bytes that it has.
@@ -48,7 +50,7 @@ class InputPlace {
  private:
   friend class LineLedger;
   std::uint64_t number_ = 0;
-  std::atomic<std::uint64_t> first_line_{0};
+  std::atomic<std::uint64_t> first_line_;
 };
 
 /// Numbers the lines of one input. Remembers no more than the batches in flight. Thread-safe.

@@ -156,6 +156,12 @@ bool read_term(Reader& reader, Total& total) noexcept {
 
 }  // namespace
 
+Timestamp Timestamp::of(std::chrono::system_clock::time_point time) noexcept {
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  const std::chrono::nanoseconds rest = time - second;
+  return {second.time_since_epoch().count(), static_cast<std::uint32_t>(rest.count())};
+}
+
 bool CivilTime::is_valid() const noexcept {
   return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
          day <= days_in_month(year, month) && hour >= 0 && hour <= 23 && minute >= 0 &&

@@ -3,6 +3,7 @@
 // Leap seconds are smeared away: every day has 86,400 seconds. All functions are pure.
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,8 @@ struct Timestamp {
     return seconds >= min_seconds && seconds <= max_seconds && nanoseconds < 1'000'000'000;
   }
   friend constexpr auto operator<=>(const Timestamp&, const Timestamp&) = default;
+
+  static Timestamp of(std::chrono::system_clock::time_point time) noexcept;
 };
 
 /// `seconds` rounded down and `nanoseconds` in [0, 1e9) behind that, so that half a second before

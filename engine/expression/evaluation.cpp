@@ -97,11 +97,6 @@ CelValue Evaluation::run(std::uint32_t number) {
       return field(node);
     case Node::Kind::raw:
       return CelValue::text(fields_.batch->text(fields_.batch->rows()[fields_.row]));
-    case Node::Kind::path:
-      return CelValue::text(fields_.batch->origin_name());
-    case Node::Kind::offset:
-      return CelValue::integer(static_cast<std::int64_t>(
-          fields_.batch->input_offset(fields_.batch->rows()[fields_.row].offset)));
     case Node::Kind::local:
       return locals_[node.number];
     case Node::Kind::has_field:

@@ -64,8 +64,6 @@ class Expression {
       constant,    ///< `value`.
       field,       ///< Number `number` of fields().
       raw,         ///< The record's text.
-      path,        ///< The name of the file it came from.
-      offset,      ///< Where it begins there.
       local,       ///< The variable of a macro in slot `number`.
       has_field,   ///< Whether there is field number `number`.
       has_key,     ///< Whether the child has the key `value`.

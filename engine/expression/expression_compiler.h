@@ -45,7 +45,7 @@ class ExpressionCompiler {
   // Names.
   Maybe path(const SyntaxNode& syntax, const std::vector<std::string>& keys);
   Maybe known_path(const SyntaxNode& syntax, const std::vector<std::string>& keys);
-  Maybe meta(const SyntaxNode& syntax, const std::vector<std::string>& keys);
+  Maybe meta(const SyntaxNode& syntax);
   Maybe field(std::string name, FieldType type);
   Maybe selection(Typed target, const std::string& key);
   Maybe select(const SyntaxNode& syntax);

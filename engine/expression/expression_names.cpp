@@ -30,7 +30,7 @@ constexpr std::array<std::string_view, 14> type_names{"null_type",
 
 ExpressionCompiler::Maybe ExpressionCompiler::path(const SyntaxNode& syntax,
                                                    const std::vector<std::string>& keys) {
-  if (keys.front() == "meta") return meta(syntax, keys);
+  if (keys.front() == "meta") return meta(syntax);
   if (keys.front() == "raw" && keys.size() == 1) {
     if (!schema_.has_text) {
       return fail(syntax.range, "these records have no original text, so there is no 'raw'");
@@ -62,27 +62,11 @@ ExpressionCompiler::Maybe ExpressionCompiler::path(const SyntaxNode& syntax,
   return mismatch(mistake.range, std::move(mistake.message), std::move(mistake.hint));
 }
 
-ExpressionCompiler::Maybe ExpressionCompiler::meta(const SyntaxNode& syntax,
-                                                   const std::vector<std::string>& keys) {
-  const std::string part = keys.size() == 2 ? keys[1] : std::string();
-  Node node;
-  if (part == "path") {
-    node.kind = Node::Kind::path;
-  } else if (part == "offset") {
-    node.kind = Node::Kind::offset;
-  } else if (part == "line" || part == "time") {
-    return fail(syntax.range, "'meta." + part + "' is not available in this version",
-                "there are meta.path and meta.offset");
-  } else {
-    return fail(syntax.range, "there are meta.path and meta.offset",
-                "a data field of that name is record[\"meta\"]");
-  }
-  if (!schema_.has_text) {
-    return fail(syntax.range, "these records have no original text, and so no place in a file");
-  }
-  Typed typed = add(node, {}, set_of(part == "path" ? Type::text : Type::integer));
-  typed.has_field = true;
-  return typed;
+ExpressionCompiler::Maybe ExpressionCompiler::meta(const SyntaxNode& syntax) {
+  ExpressionMistake mistake;
+  const auto reference = resolve_field(syntax, schema_, mistake);
+  if (!reference) return fail(mistake.range, std::move(mistake.message), std::move(mistake.hint));
+  return field(reference->name, reference->type);
 }
 
 }  // namespace sluice

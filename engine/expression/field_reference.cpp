@@ -5,6 +5,7 @@
 
 #include "engine/base/diagnostic.h"
 #include "engine/stage/field_path.h"
+#include "engine/stage/meta_field.h"
 
 namespace sluice {
 namespace {
@@ -43,6 +44,20 @@ ExpressionMistake unknown_field(const SyntaxNode& syntax, const Keys& keys, cons
   return {"these records have no field '" + plain_field(name) + "'", std::move(hint), syntax.range};
 }
 
+std::optional<FieldReference> resolve_meta(const SyntaxNode& syntax, const Keys& keys,
+                                           const Schema& schema, ExpressionMistake& mistake) {
+  const auto meta = keys.size() == 2 ? find_meta_key(keys[1]) : std::nullopt;
+  if (!meta) {
+    mistake = {"there are meta.path, meta.line, meta.offset and meta.time",
+               "a data field of that name is record[\"meta\"]", syntax.range};
+  } else if (!schema.has_text) {
+    mistake = {"these records have no original text, and so no place in a file", {}, syntax.range};
+  } else {
+    return FieldReference{std::string(name_of(*meta)), type_of(*meta)};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool is_field_path(const SyntaxNode& syntax) { return keys_of(syntax).has_value(); }
@@ -50,11 +65,7 @@ bool is_field_path(const SyntaxNode& syntax) { return keys_of(syntax).has_value(
 std::optional<FieldReference> resolve_field(const SyntaxNode& syntax, const Schema& schema,
                                             ExpressionMistake& mistake) {
   Keys keys = *keys_of(syntax);
-  if (keys.front() == "meta") {
-    mistake = {"'meta' is not available in this version",
-               "a data field of that name is record[\"meta\"]", syntax.range};
-    return std::nullopt;
-  }
+  if (keys.front() == "meta") return resolve_meta(syntax, keys, schema, mistake);
   if (keys.front() == "raw" && keys.size() == 1) {
     if (schema.has_text) return FieldReference{{}, FieldType::text};
     mistake = {"these records have no original text, so there is no 'raw'", {}, syntax.range};

@@ -1,5 +1,5 @@
 // Names in expressions, resolved against what is known of the records: `status`, `http.status`,
-// `record["user-agent"]`, `raw`.
+// `record["user-agent"]`, `raw`, `meta.line`.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,8 @@
 namespace sluice {
 
 struct FieldReference {
-  std::string name;  ///< See stage/field_path.h. Empty: the record's own text (`raw`).
+  /// See stage/field_path.h, and stage/meta_field.h. Empty: the record's own text (`raw`).
+  std::string name;
   FieldType type = FieldType::any;
 };
 

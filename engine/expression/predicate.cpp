@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/data/compare.h"
+#include "engine/stage/meta_field.h"
 
 namespace sluice {
 namespace {
@@ -103,8 +104,10 @@ class Implications {
     }
     TextCondition condition;
     condition.relation = relation;
-    if (node.left.kind == Operand::Kind::field)
+    if (node.left.kind == Operand::Kind::field) {
       condition.field = predicate_.fields()[node.left.field];
+      if (find_meta_field(condition.field)) return {};  // No text says where it stands.
+    }
     if (constant.type() == Cell::Type::text) {
       condition.literal = constant.text();
     } else if (constant.type() == Cell::Type::integer && constant.integer() >= 0) {

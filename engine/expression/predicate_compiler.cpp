@@ -306,10 +306,6 @@ class PredicateCompiler {
   }
 
   std::optional<Typed> field(const SyntaxNode& syntax) {
-    if (begins_with_meta(syntax)) {
-      not_simple();
-      return std::nullopt;
-    }
     std::optional<FieldReference> reference = resolve_field(syntax, schema_, mistake_);
     if (!reference) return std::nullopt;
     Typed typed;
@@ -329,14 +325,6 @@ class PredicateCompiler {
     const auto number = static_cast<std::size_t>(found - fields.begin());
     if (found == fields.end()) fields.push_back(name);
     return number;
-  }
-
-  static bool begins_with_meta(const SyntaxNode& syntax) {
-    const SyntaxNode* at = &syntax;
-    while (at->kind != SyntaxNode::Kind::name) {
-      at = at->kind == SyntaxNode::Kind::select ? at->target.get() : at->arguments[0].get();
-    }
-    return at->name == "meta";
   }
 
   const Schema& schema_;

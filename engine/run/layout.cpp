@@ -22,13 +22,6 @@ std::function<std::size_t(std::size_t)> scratch_of(const Part& part) {
   return nullptr;
 }
 
-/// True when a merge of branches can still tell from its place which record came first.
-bool only_thins(const PlannedStage& stage) {
-  return all_parts<TransformPart>(stage) &&
-         std::none_of(stage.parts.begin(), stage.parts.end(),
-                      [](const Part& part) { return scratch_of(part) != nullptr; });
-}
-
 bool has_part(const PlannedStage& stage, bool (*is)(const Part&)) {
   return std::any_of(stage.parts.begin(), stage.parts.end(), is);
 }
@@ -204,7 +197,40 @@ class Layout {
     if (std::holds_alternative<SinkPart>(what)) {
       return place_alone(NodePlan::Kind::sink, number, part, *above, std::nullopt);
     }
+    const auto* transform = std::get_if<TransformPart>(&what);
+    if (transform != nullptr && transform->follows_earlier && !earlier_have_passed(above->node)) {
+      const std::size_t order = add_node(NodePlan::Kind::order, stage.id + " (order)");
+      add_edge(*above, order);
+      return place_in_chain(number, part, {order, 0}, true);
+    }
     return place_in_chain(number, part, *above, sole_reader);
+  }
+
+  /// True when a batch that comes out of `node` has all those in front of it behind the loader.
+  bool earlier_have_passed(std::size_t node) const {
+    const NodePlan& plan = pipeline_.nodes[node];
+    if (plan.kind != NodePlan::Kind::chain) return true;
+    const bool loads =
+        std::any_of(plan.parts.begin(), plan.parts.end(), [&](NodePlan::PartPlace place) {
+          const Part& part = pipeline_.stages[place.stage].parts[place.part];
+          return std::holds_alternative<SourcePart>(part);
+        });
+    if (loads) return false;
+    const std::vector<std::size_t> above = nodes_above(node);
+    return std::all_of(above.begin(), above.end(),
+                       [&](std::size_t one) { return earlier_have_passed(one); });
+  }
+
+  std::vector<std::size_t> nodes_above(std::size_t node) const {
+    std::vector<std::size_t> nodes;
+    for (std::size_t above = 0; above < pipeline_.nodes.size(); ++above) {
+      for (const auto& edges : pipeline_.nodes[above].outputs) {
+        for (const NodePlan::Edge edge : edges) {
+          if (edge.target == node) nodes.push_back(above);
+        }
+      }
+    }
+    return nodes;
   }
 
   /// The longest record that can come out of `node`.
@@ -226,12 +252,13 @@ class Layout {
   }
 
   /// Joins the chain above when nobody else reads it; batches of a named output leave at the end of
-  /// a chain, so nothing may follow a stage that has one which is read.
+  /// a chain, so nothing may follow a stage that has one which is read, but its own next part.
   Outlet place_in_chain(std::size_t number, std::size_t part, Outlet above, bool sole_reader) {
     const PlannedStage& stage = pipeline_.stages[number];
     NodePlan& before = pipeline_.nodes[above.node];
-    const bool joins = before.kind == NodePlan::Kind::chain && sole_reader && above.output == 0 &&
-                       !names_read(before.parts.back().stage);
+    const bool joins =
+        before.kind == NodePlan::Kind::chain && sole_reader && above.output == 0 &&
+        (before.parts.back().stage == number || !names_read(before.parts.back().stage));
     if (joins) {
       before.name += " > " + stage.id;
       before.parts.push_back({number, part, 0});
@@ -290,13 +317,7 @@ class Layout {
         }
         continue;
       }
-      for (std::size_t above = 0; above < pipeline_.nodes.size(); ++above) {
-        for (const auto& edges : pipeline_.nodes[above].outputs) {
-          for (const NodePlan::Edge edge : edges) {
-            if (edge.target == node) open.push_back(above);
-          }
-        }
-      }
+      for (const std::size_t above : nodes_above(node)) open.push_back(above);
     }
     return gates;
   }
@@ -309,6 +330,12 @@ class Layout {
 };
 
 }  // namespace
+
+bool only_thins(const PlannedStage& stage) {
+  return all_parts<TransformPart>(stage) &&
+         std::none_of(stage.parts.begin(), stage.parts.end(),
+                      [](const Part& part) { return scratch_of(part) != nullptr; });
+}
 
 void find_forks(PlannedPipeline& pipeline) {
   std::vector<bool> is_fork(pipeline.stages.size(), false);

@@ -7,6 +7,10 @@
 
 namespace sluice {
 
+/// True when a stage leaves the texts of records where they are: a merge of branches can still tell
+/// which record came first, and anybody where they stood in the input.
+bool only_thins(const PlannedStage& stage);
+
 /// Decides for every merge of a pipeline how it orders its inputs: the branches of one fan-out that
 /// meet again merge in the source's order, others as they arrive (unless the config said `input`).
 /// REQUIRES: pipeline.order is set.

@@ -9,6 +9,7 @@
 #include "engine/run/gather_node.h"
 #include "engine/run/guard.h"
 #include "engine/run/merge_node.h"
+#include "engine/run/order_node.h"
 #include "engine/run/sink_node.h"
 #include "engine/run/source_node.h"
 
@@ -127,6 +128,8 @@ std::unique_ptr<Node> PipelineRun::make_node(const NodePlan& plan) {
     }
     case NodePlan::Kind::fork:
       return std::make_unique<ForkNode>(*services_, plan.name);
+    case NodePlan::Kind::order:
+      return std::make_unique<OrderNode>(*services_, plan.name);
     case NodePlan::Kind::merge:
       return std::make_unique<MergeNode>(*services_, plan.name, plan.merge, plan.inputs);
   }

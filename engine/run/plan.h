@@ -35,6 +35,7 @@ struct PlannedStage {
   std::unique_ptr<StageContext> context;
   std::unique_ptr<BoundStage> bound;
   StagePlace place;  ///< Its neighbours.
+  Demand demand;     ///< What is wanted of its input, by itself and below.
   Schema output;     ///< The records of its main output.
   Parts parts;
   std::vector<std::unique_ptr<PartMeter>> meters;  ///< One per part.
@@ -51,7 +52,7 @@ struct PlannedStage {
 };
 
 struct NodePlan {
-  enum class Kind : std::uint8_t { source, chain, gather, expander, sink, fork, merge };
+  enum class Kind : std::uint8_t { source, chain, gather, expander, sink, fork, merge, order };
   /// Part number `part` of stage number `stage`. In a chain a source part stands for its loader.
   struct PartPlace {
     std::size_t stage = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/run/layout.h"
+#include "engine/run/meta_parts.h"
 #include "engine/run/pushdown.h"
 #include "engine/run/stage_resolver.h"
 
@@ -233,6 +234,7 @@ std::optional<Plan> make_plan(const GraphSpec& spec, const Registry& registry,
     const bool wanted =
         only.empty() || std::find(only.begin(), only.end(), pipeline.name) != only.end();
     if (diagnostics.all().size() != before || !wanted) continue;
+    add_meta_parts(pipeline);
     find_forks(pipeline);
     plan.pipelines.push_back(std::move(pipeline));
   }

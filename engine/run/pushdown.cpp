@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/stage/meta_field.h"
+
 namespace sluice {
 namespace {
 
@@ -56,6 +58,18 @@ std::optional<Demand> demand_on(const PlannedPipeline& pipeline,
   return demand;
 }
 
+/// No stage makes them, so every stage wants of its input those that are wanted below. Of results,
+/// which stand at no place, nobody can want any.
+void pass_on_meta(const StagePlace& place, FieldSet& wanted) {
+  const auto add = [&](const FieldSet& set) {
+    for (const MetaField field : meta_fields_in(set)) wanted.add(name_of(field));
+  };
+  add(place.output.fields);
+  for (const auto& named : place.named) {
+    if (named) add(named->fields);
+  }
+}
+
 void walk_up(PlannedPipeline& pipeline) {
   std::vector<Demand> input_demands(pipeline.stages.size());
   for (auto number = pipeline.order.rbegin(); number != pipeline.order.rend(); ++number) {
@@ -67,7 +81,9 @@ void walk_up(PlannedPipeline& pipeline) {
     for (std::size_t output = 1; output <= stage.bound->named_outputs().size(); ++output) {
       stage.place.named.push_back(demand_on(pipeline, input_demands, {*number, output}));
     }
-    input_demands[*number] = stage.bound->input_demand(stage.place);
+    stage.demand = stage.bound->input_demand(stage.place);
+    pass_on_meta(stage.place, stage.demand.fields);
+    input_demands[*number] = stage.demand;
   }
 }
 

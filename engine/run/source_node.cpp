@@ -78,6 +78,7 @@ void SourceNode::read(BatchPtr batch) {
   }
   if (next.value() == Next::finished) finished_.store(true);
   if (next.value() != Next::again) return;
+  batch->set_read_time(Timestamp::of(services_.clock.now()));
   if (!has_loader_) seat_.meter->count_out(*batch);
   send(std::move(batch));
 }

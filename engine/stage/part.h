@@ -35,6 +35,9 @@ struct TransformPart {
   /// The most bytes of its buffer's scratch that it takes for a batch of `input` bytes, when it
   /// gives records new texts (Batch::set_bytes, Batch::set_texts). Null: it never does.
   std::function<std::size_t(std::size_t input)> scratch = nullptr;
+  /// What it wants to know of a batch is known when the source's loader is done with all batches in
+  /// front of it: it is given none before that.
+  bool follows_earlier = false;
 };
 
 /// The part whose instances are what `make` answers, a unique_ptr to a Transform.

@@ -55,6 +55,7 @@ class RecordWriter final : public Loader {
     const auto size = static_cast<std::size_t>(end - buffer.data());
     buffer.seal(size);
     batch.set_bytes({buffer.data(), size}, count);
+    batch.set_input_place(std::make_shared<InputPlace>(*first + 1));
     return Done{};
   }
 

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "engine/stage/field_path.h"
+#include "engine/stage/meta_field.h"
+
 namespace sluice {
 namespace {
 
@@ -16,14 +19,20 @@ SyntaxNodePtr field_syntax(const ExpressionText& written, ExpressionMistake& mis
 }  // namespace
 
 std::optional<FieldReference> read_field(const ExpressionText& written, const Schema& schema,
-                                         RawText raw, Diagnostics& diagnostics) {
+                                         Besides besides, Diagnostics& diagnostics) {
   ExpressionMistake mistake;
   const SyntaxNodePtr syntax = field_syntax(written, mistake);
   std::optional<FieldReference> field;
   if (syntax) field = resolve_field(*syntax, schema, mistake);
-  if (field && field->name.empty() && raw == RawText::refused) {
+  if (field && field->name.empty() && besides == Besides::nothing) {
     mistake = {"'raw' is the text of the record, which is no field",
                "a data field of that name is record[\"raw\"]", syntax->range};
+    field.reset();
+  }
+  if (field && besides != Besides::raw_and_meta && find_meta_field(field->name)) {
+    mistake = {"'" + plain_field(field->name) + "' is no field of the record",
+               "`set` makes a field of it; a data field of that name is record[\"meta\"]",
+               syntax->range};
     field.reset();
   }
   if (!field) written.report(mistake, "expression.invalid", diagnostics);
@@ -31,11 +40,11 @@ std::optional<FieldReference> read_field(const ExpressionText& written, const Sc
 }
 
 std::vector<FieldReference> read_fields(const std::vector<ExpressionText>& written,
-                                        const Schema& schema, RawText raw,
+                                        const Schema& schema, Besides besides,
                                         Diagnostics& diagnostics) {
   std::vector<FieldReference> fields;
   for (const ExpressionText& text : written) {
-    auto field = read_field(text, schema, raw, diagnostics);
+    auto field = read_field(text, schema, besides, diagnostics);
     if (field) fields.push_back(std::move(*field));
   }
   return fields;
@@ -45,7 +54,7 @@ std::optional<std::string> read_new_name(const ExpressionText& written, Diagnost
   // Records that may have any field have this one.
   Schema any;
   any.open = true;
-  auto field = read_field(written, any, RawText::refused, diagnostics);
+  auto field = read_field(written, any, Besides::nothing, diagnostics);
   if (!field) return std::nullopt;
   return std::move(field->name);
 }

@@ -1,6 +1,7 @@
 // Options that name fields, the same for every transform.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,16 +11,16 @@
 
 namespace sluice {
 
-/// May `raw`, the record's whole text, be named?
-enum class RawText : bool { refused, allowed };
+/// What else may be named: `raw`, the record's whole text, and `meta.line` and the like.
+enum class Besides : std::uint8_t { nothing, raw, raw_and_meta };
 
 /// The field that `written` names; nothing after reporting what is wrong with it.
 std::optional<FieldReference> read_field(const ExpressionText& written, const Schema& schema,
-                                         RawText raw, Diagnostics& diagnostics);
+                                         Besides besides, Diagnostics& diagnostics);
 
 /// Those of them that can be read.
 std::vector<FieldReference> read_fields(const std::vector<ExpressionText>& written,
-                                        const Schema& schema, RawText raw,
+                                        const Schema& schema, Besides besides,
                                         Diagnostics& diagnostics);
 
 /// The name that a new field is to have: `code`, `http.code`, `record["odd name"]`.

@@ -9,6 +9,7 @@
 
 #include "engine/expression/field_reference.h"
 #include "engine/stage/field_path.h"
+#include "engine/stage/meta_field.h"
 #include "stages/support/cell_text.h"
 
 namespace sluice {
@@ -243,6 +244,11 @@ std::vector<FieldTypes::Resolved> FieldTypes::resolve(const Schema& schema,
     if (field && field->name.empty()) {
       field.reset();
       mistake = {"'raw' is text", {}, syntax->range};
+    }
+    if (field && find_meta_field(field->name)) {
+      field.reset();
+      mistake = {"what is called meta is no field of the text",
+                 "a data field of that name is record[\"meta\"]", syntax->range};
     }
     if (field) {
       const bool is_new = std::none_of(all.begin(), all.end(), [&](const Resolved& other) {

@@ -5,8 +5,18 @@
 
 #include "engine/expression/field_reference.h"
 #include "engine/stage/field_path.h"
+#include "engine/stage/meta_field.h"
 
 namespace sluice {
+namespace {
+
+std::string title_of(const FieldReference& field) {
+  if (field.name.empty()) return "raw";
+  // One key with a dot in it: no data has a field `meta`.
+  return find_meta_field(field.name) ? join_field({plain_field(field.name)}) : field.name;
+}
+
+}  // namespace
 
 std::optional<RecordKey> read_record_key(const ExpressionText& written, const Schema& schema,
                                          Diagnostics& diagnostics) {
@@ -17,7 +27,7 @@ std::optional<RecordKey> read_record_key(const ExpressionText& written, const Sc
     std::optional<FieldReference> field = resolve_field(*syntax, schema, mistake);
     if (field) {
       key.is_text = field->name.empty();
-      key.title = key.is_text ? "raw" : field->name;
+      key.title = title_of(*field);
       key.type = field->type;
       key.field = std::move(field->name);
       return key;

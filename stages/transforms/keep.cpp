@@ -17,7 +17,7 @@ struct Options {
 
 std::vector<FieldReference> kept_fields(const Options& options, const Schema& input,
                                         Diagnostics& diagnostics) {
-  return read_fields(options.fields, input, RawText::refused, diagnostics);
+  return read_fields(options.fields, input, Besides::nothing, diagnostics);
 }
 
 Schema output_schema(const Options& options, const Schema& input, Diagnostics& diagnostics) {

@@ -10,6 +10,7 @@
 
 #include "engine/base/escape.h"
 #include "engine/stage/field_path.h"
+#include "engine/stage/meta_field.h"
 #include "engine/stage/registry.h"
 #include "stages/support/bad_records.h"
 #include "stages/support/field_types.h"
@@ -64,6 +65,7 @@ struct Wanted {
   Wanted(const Schema& schema, const std::vector<FieldTypes::Resolved>& types,
          const FieldSet& demand) {
     for (const std::string& name : demand.all ? schema.names() : demand.names) {
+      if (find_meta_field(name)) continue;
       if (name == error_field) {
         error = true;
       } else if (schema.open || schema.find(name) != nullptr) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/stage/meta_field.h"
 #include "engine/stage/registry.h"
 #include "stages/support/cell_text.h"
 #include "stages/support/field_list.h"
@@ -65,8 +66,7 @@ struct Scope {
     if (options.fields.empty()) return;
     text = false;
     all_fields = false;
-    for (FieldReference& field :
-         read_fields(options.fields, input, RawText::allowed, diagnostics)) {
+    for (FieldReference& field : read_fields(options.fields, input, Besides::raw, diagnostics)) {
       if (field.name.empty()) {
         text = input.has_text;
       } else {
@@ -76,6 +76,7 @@ struct Scope {
   }
 
   bool holds(std::string_view field) const {
+    if (find_meta_field(field)) return false;
     return all_fields || std::any_of(fields.begin(), fields.end(), [&](const std::string& one) {
              return holds_field(one, field);
            });

@@ -19,7 +19,7 @@ Schema output_schema(const Options& options, const Schema& input, Diagnostics& d
   schema.is_changed = true;
   schema.text_is_json = false;
   for (const FieldReference& field :
-       read_fields(options.fields, input, RawText::refused, diagnostics)) {
+       read_fields(options.fields, input, Besides::nothing, diagnostics)) {
     std::erase_if(schema.fields,
                   [&](const Field& other) { return holds_field(field.name, other.name); });
     if (schema.open && !schema.is_removed(field.name)) schema.removed.push_back(field.name);

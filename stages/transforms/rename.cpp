@@ -34,7 +34,7 @@ ExpressionText old_name(const NamedExpression& named) {
 Renamings read(const Options& options, const Schema& input, Diagnostics& diagnostics) {
   Renamings renamings;
   for (const NamedExpression& named : options.fields) {
-    auto from = read_field(old_name(named), input, RawText::refused, diagnostics);
+    auto from = read_field(old_name(named), input, Besides::nothing, diagnostics);
     auto to = read_new_name(named.expression, diagnostics);
     if (from && to) renamings.push_back({std::move(*from), std::move(*to)});
   }

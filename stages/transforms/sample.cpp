@@ -26,9 +26,9 @@ std::optional<FieldReference> key_of(const Options& options, const Schema& input
                                      Diagnostics& diagnostics) {
   if (options.by.empty()) {
     ExpressionText raw(std::string("raw"));
-    return read_field(raw, input, RawText::allowed, diagnostics);
+    return read_field(raw, input, Besides::raw_and_meta, diagnostics);
   }
-  return read_field(options.by, input, RawText::allowed, diagnostics);
+  return read_field(options.by, input, Besides::raw_and_meta, diagnostics);
 }
 
 class Sample final : public Transform {

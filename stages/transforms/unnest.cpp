@@ -46,7 +46,7 @@ struct Options {
 
 std::optional<FieldReference> list_field(const Options& options, const Schema& input,
                                          Diagnostics& diagnostics) {
-  return read_field(options.field, input, RawText::refused, diagnostics);
+  return read_field(options.field, input, Besides::nothing, diagnostics);
 }
 
 /// Which fields there are below: the list's own, what is in it, and the others.

@@ -120,6 +120,8 @@ std::string name_of(NodePlan::Kind kind) {
       return "fork";
     case NodePlan::Kind::merge:
       return "merge";
+    case NodePlan::Kind::order:
+      return "order";
   }
   return "?";
 }
