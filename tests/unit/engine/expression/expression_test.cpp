@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/stage/meta_field.h"
 #include "tests/support/stage_rig.h"
 
 namespace sluice {
@@ -29,6 +30,8 @@ class OneRecord {
     batch_->add_column("took").cells[0] = Cell::real(0.5);
     batch_->add_column("items").cells[0] = Cell::json(R"([{"n":1,"s":"x\n"},{"n":2.5},null])");
     batch_->add_column("time").cells[0] = Cell::timestamp({1234567890, 0});
+    batch_->add_column(name_of(MetaField::line)).cells[0] = Cell::integer(7);
+    batch_->add_column(name_of(MetaField::time)).cells[0] = Cell::timestamp({1234567890, 0});
   }
 
   std::string of(const std::string& text) {
@@ -74,7 +77,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"items.filter(i, i != null).map(i, i.n * 2.0)", "[2, 5]"},
                     Case{"time.getFullYear()", "2009"},
                     Case{"time.getHours('Australia/Sydney')", "10"},
-                    Case{"type(status) == int", "true"}, Case{"meta.offset", "0"}));
+                    Case{"type(status) == int", "true"}, Case{"meta.line + 1", "8"},
+                    Case{"meta.time.getFullYear()", "2009"}, Case{"has(meta.path)", "false"},
+                    Case{"meta.path", "error: no field 'meta.path'"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Numbers, ExpressionValues,

@@ -102,7 +102,16 @@ TEST(Predicate, MistakesAreFoundBeforeTheRun) {
   EXPECT_EQ(mistake_in("status + 1 > 3", schema), "");
   EXPECT_EQ(mistake_in("path.size() + 'x' == ''", schema),
             "cannot compute int + string|string(x) makes a text of a number");
-  EXPECT_NE(mistake_in("meta.line > 3", schema), "");
+  EXPECT_EQ(mistake_in("meta.line > 3 && meta.path.endsWith('.log')", schema), "");
+  EXPECT_EQ(mistake_in("meta.lines > 3", schema),
+            "there are meta.path, meta.line, meta.offset and meta.time|a data field of that name "
+            "is record[\"meta\"]");
+  EXPECT_EQ(mistake_in("meta.line == '3'", schema),
+            "cannot compare int == string|numbers stand without quotes");
+  Schema results = schema;
+  results.has_text = false;
+  EXPECT_EQ(mistake_in("meta.line > 3", results),
+            "these records have no original text, and so no place in a file|");
   EXPECT_EQ(mistake_in("record['status'] == 200", schema), "");
 }
 
@@ -120,6 +129,8 @@ TEST(Predicate, SaysWhatTheTextOfAMatchMustHold) {
   EXPECT_EQ(words("a == 'x' || b > 1"), "");
   EXPECT_EQ(words("!(a == 'x')"), "");
   EXPECT_EQ(words("a in ['x', 'y'] && c != 'z'"), "a~x;a~y;");
+  EXPECT_EQ(words("a == 'x' && meta.line == 4"), "a~x;") << "the text does not hold its number";
+  EXPECT_EQ(words("a == 'x' || meta.path == 'y'"), "");
 }
 
 /// Random conditions over random cells: both evaluators must agree on every row.

@@ -15,7 +15,7 @@ class Layout : public PlanFixture {
   /// "KIND NAME -> NAME, NAME" of each node, the merge's order behind its kind.
   static std::vector<std::string> picture(const PlannedPipeline& p) {
     static const std::vector<std::string> kinds{"source", "chain", "gather", "expander",
-                                                "sink",   "fork",  "merge"};
+                                                "sink",   "fork",  "merge",  "order"};
     static const std::vector<std::string> orders{"arrival", "input", "records", "pieces"};
     std::vector<std::string> all;
     for (const NodePlan& node : p.nodes) {
