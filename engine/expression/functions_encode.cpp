@@ -2,6 +2,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <span>
+
+#include "engine/data/base64.h"
 #include "engine/expression/functions.h"
 
 namespace sluice {
@@ -9,9 +12,6 @@ namespace {
 
 using Context = FunctionContext;
 using Arguments = const CelValue*;
-
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 CelValue encode(Context& context, Arguments a) {
   std::string& out = context.buffer();
@@ -28,17 +28,19 @@ CelValue decode(Context& context, Arguments a) {
   }
   if (text.size() % 4 == 1) return wrong;
   std::string& out = context.buffer();
+  out.resize(text.size() / 4 * 3);
+  const Converted groups = decode_base64(text, out, Base64Alphabet::standard);
+  text.remove_prefix(groups.consumed);
+  if (text.size() >= 4) return wrong;
   std::uint32_t bits = 0;
-  unsigned count = 0;
   for (const char c : text) {
-    const std::size_t digit = alphabet.find(c);
-    if (digit == std::string_view::npos) return wrong;
-    bits = (bits << 6U) | static_cast<std::uint32_t>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>((bits >> count) & 0xFFU);
+    const std::uint8_t digit =
+        base64_digits(Base64Alphabet::standard)[static_cast<unsigned char>(c)];
+    if (digit == not_base64) return wrong;
+    bits = (bits << 6U) | digit;
   }
+  if (text.size() == 2) out += static_cast<char>(bits >> 4U);
+  if (text.size() == 3) out.append({static_cast<char>(bits >> 10U), static_cast<char>(bits >> 2U)});
   return context.bytes(out);
 }
 
@@ -64,15 +66,13 @@ constexpr std::array table{
 }  // namespace
 
 void append_base64(std::string& out, std::string_view bytes) {
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto byte = [&](std::size_t at) -> std::uint32_t {
-      return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
-    };
-    const std::uint32_t bits = (byte(i) << 16U) | (byte(i + 1) << 8U) | byte(i + 2);
-    out += alphabet[(bits >> 18U) & 63U];
-    out += alphabet[(bits >> 12U) & 63U];
-    out += i + 1 < bytes.size() ? alphabet[(bits >> 6U) & 63U] : '=';
-    out += i + 2 < bytes.size() ? alphabet[bits & 63U] : '=';
+  const std::size_t begin = out.size();
+  out.resize(begin + (bytes.size() + 2) / 3 * 4, '=');
+  const std::span<char> digits = std::span(out).subspan(begin);
+  const Converted groups = encode_base64(bytes, digits, Base64Alphabet::standard);
+  bytes.remove_prefix(groups.consumed);
+  if (!bytes.empty()) {
+    encode_base64_end(bytes, digits.subspan(groups.produced), Base64Alphabet::standard);
   }
 }
 
