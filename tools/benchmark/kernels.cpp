@@ -10,6 +10,7 @@
 
 #include "engine/data/scan.h"
 #include "stages/support/line_matcher.h"
+#include "tools/benchmark/byte_kernels.h"
 #include "tools/benchmark/record_kernels.h"
 
 namespace sluice {
@@ -155,6 +156,7 @@ int main(int argc, char** argv) {
   benchmark::RegisterBenchmark("count_newlines/one_chunk", sluice::count_lines_in_l2);
   sluice::register_matches();
   sluice::register_record_kernels();
+  sluice::register_byte_kernels();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();
