@@ -43,9 +43,7 @@ class AggregateState {
 
   using Key = std::span<const Cell>;
   /// Takes in all groups of another state of an equal spec, or those whose key is wanted.
-  void merge(const AggregateState& other) {
-    merge(other, {});
-  }
+  void merge(const AggregateState& other) { merge(other, {}); }
   void merge(const AggregateState& other, const std::function<bool(Key)>& wants);
 
   std::size_t groups() const noexcept { return table_.size(); }
