@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <set>
 #include <utility>
 
@@ -96,7 +95,7 @@ class CodeFields final : public Transform {
     if (!end) return end.error();
     size += end.value();
     char* copy = arena.allocate(size);
-    std::memcpy(copy, room_.data(), size);
+    std::copy_n(room_.data(), size, copy);  // not memcpy: room for nothing may be null
     to = Cell::text({copy, size});
     return Done{};
   }
