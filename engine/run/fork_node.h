@@ -2,29 +2,20 @@
 // which pieces of which branch belong together.
 #pragma once
 
-#include "engine/run/node.h"
-#include "engine/run/reorder.h"
+#include <cstdint>
+
+#include "engine/run/order_node.h"
 
 namespace sluice {
 
 /// Serial, in order. Each batch becomes a unit of its own; its former key stays below the new one.
-class ForkNode final : public Node {
+class ForkNode final : public OrderNode {
  public:
-  using Node::Node;
-  void clear(LetGo why) override { clear_waiting(reorder_, why); }
-  std::size_t held() const override { return reorder_.waiting(); }
-
- protected:
-  void on_batch(BatchPtr batch, std::uint16_t /*port*/) override {
-    reorder_.put(std::move(batch));
-    while (BatchPtr next = reorder_.take()) {
-      next->push_key({unit_++, 0, true});
-      emit(std::move(next));
-    }
-  }
+  using OrderNode::OrderNode;
 
  private:
-  Reorder reorder_;
+  void on_next(Batch& batch) override { batch.push_key({unit_++, 0, true}); }
+
   std::uint64_t unit_ = 0;
 };
 

@@ -7,9 +7,9 @@
 
 namespace sluice {
 
-/// Serial, in order; changes nothing. What it holds back waits for batches that took their tokens
-/// earlier and are on their way, so it cannot bring a run to a halt.
-class OrderNode final : public Node {
+/// Serial, in order; by itself it changes nothing. What it holds back waits for batches that took
+/// their tokens earlier and are on their way, so it cannot bring a run to a halt.
+class OrderNode : public Node {
  public:
   using Node::Node;
   void clear(LetGo why) override { clear_waiting(reorder_, why); }
@@ -18,8 +18,13 @@ class OrderNode final : public Node {
  protected:
   void on_batch(BatchPtr batch, std::uint16_t /*port*/) override {
     reorder_.put(std::move(batch));
-    while (BatchPtr next = reorder_.take()) emit(std::move(next));
+    while (BatchPtr next = reorder_.take()) {
+      on_next(*next);
+      emit(std::move(next));
+    }
   }
+  /// Sees each batch in its turn, before it goes on.
+  virtual void on_next(Batch& /*batch*/) {}
 
  private:
   Reorder reorder_;
