@@ -44,6 +44,15 @@ SLUICE_AVX2_INLINE bool to_values(__m256i bytes, __m256i& values) {
   return true;
 }
 
+/// The first byte of `first`, that of `second`, the second of `first` and so on.
+SLUICE_AVX2 void store_interleaved(char* to, __m256i first, __m256i second) noexcept {
+  // Interleaving goes by half vectors, whose order is put right behind it.
+  const __m256i outer = _mm256_unpacklo_epi8(first, second);
+  const __m256i inner = _mm256_unpackhi_epi8(first, second);
+  store(to, _mm256_permute2x128_si256(outer, inner, 0x20));
+  store(to + vector_bytes, _mm256_permute2x128_si256(outer, inner, 0x31));
+}
+
 }  // namespace
 
 SLUICE_AVX2 Converted encode_hex_avx2(std::span<const char> in, std::span<char> out,
@@ -59,12 +68,7 @@ SLUICE_AVX2 Converted encode_hex_avx2(std::span<const char> in, std::span<char> 
     const __m256i first =
         _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low_bits));
     const __m256i second = _mm256_shuffle_epi8(table, _mm256_and_si256(bytes, low_bits));
-    // Interleaving goes by half vectors, whose order is put right behind it.
-    const __m256i outer = _mm256_unpacklo_epi8(first, second);
-    const __m256i inner = _mm256_unpackhi_epi8(first, second);
-    char* to = out.data() + done.produced;
-    store(to, _mm256_permute2x128_si256(outer, inner, 0x20));
-    store(to + vector_bytes, _mm256_permute2x128_si256(outer, inner, 0x31));
+    store_interleaved(out.data() + done.produced, first, second);
     done.consumed += vector_bytes;
     done.produced += 2 * vector_bytes;
   }
@@ -109,11 +113,7 @@ SLUICE_AVX2 Converted widen_ascii_avx2(std::span<const char> in, std::span<char>
     if (_mm256_movemask_epi8(bytes) != 0) break;
     const __m256i first = order == ByteOrder::big ? zero : bytes;
     const __m256i second = order == ByteOrder::big ? bytes : zero;
-    const __m256i outer = _mm256_unpacklo_epi8(first, second);
-    const __m256i inner = _mm256_unpackhi_epi8(first, second);
-    char* to = out.data() + done.produced;
-    store(to, _mm256_permute2x128_si256(outer, inner, 0x20));
-    store(to + vector_bytes, _mm256_permute2x128_si256(outer, inner, 0x31));
+    store_interleaved(out.data() + done.produced, first, second);
     done.consumed += vector_bytes;
     done.produced += 2 * vector_bytes;
   }
