@@ -144,6 +144,8 @@ class Batch {
   void set_origin_name(std::shared_ptr<const std::string> name) noexcept {
     origin_name_ = std::move(name);
   }
+  /// Says that it came from where `other` did, as far as messages are concerned.
+  void share_origin_name(const Batch& other) noexcept { origin_name_ = other.origin_name_; }
 
   /// When its bytes were read, or handed out to be read.
   Timestamp read_time() const noexcept { return read_time_; }

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "engine/run/edge_types.h"
 #include "engine/run/layout.h"
 #include "engine/run/meta_parts.h"
 #include "engine/run/pushdown.h"
@@ -72,21 +73,6 @@ void check_readers(const PlannedPipeline& pipeline, Diagnostics& diagnostics) {
     if (read) continue;
     diagnostics.add("stage.unread", stage.mark, "nobody reads stage '" + stage.id + "'",
                     "end the pipeline with a sink, or name '" + stage.id + "' in a `from`");
-  }
-}
-
-void check_edges(const PlannedPipeline& pipeline, Diagnostics& diagnostics) {
-  for (const PlannedStage& stage : pipeline.stages) {
-    for (const PlannedStage::Input input : stage.inputs) {
-      const PlannedStage& above = pipeline.stages[input.stage];
-      const EdgeType given = input.output == 0 ? above.bound->output() : EdgeType::records;
-      const EdgeType wanted = stage.bound->input();
-      if (given == wanted || wanted == EdgeType::any) continue;
-      diagnostics.add("edge.type", stage.mark,
-                      "stage '" + stage.id + "' reads " + std::string(name_of(wanted)) + ", but '" +
-                          above.id + "' gives " + std::string(name_of(given)),
-                      wanted == EdgeType::records ? "set `framing: lines` on the source" : "");
-    }
   }
 }
 
@@ -224,7 +210,7 @@ std::optional<Plan> make_plan(const GraphSpec& spec, const Registry& registry,
     const bool resolved = resolve_stages(pipeline_spec, registry, pipeline, diagnostics);
     if (resolved && sort_stages(pipeline, diagnostics)) {
       check_readers(pipeline, diagnostics);
-      check_edges(pipeline, diagnostics);
+      resolve_edges(pipeline, diagnostics);
       check_input_order(pipeline_spec, pipeline, diagnostics);
       const std::size_t before_fields = diagnostics.all().size();
       push_down(pipeline, diagnostics);

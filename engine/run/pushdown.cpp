@@ -82,7 +82,10 @@ void walk_up(PlannedPipeline& pipeline) {
       stage.place.named.push_back(demand_on(pipeline, input_demands, {*number, output}));
     }
     stage.demand = stage.bound->input_demand(stage.place);
-    pass_on_meta(stage.place, stage.demand.fields);
+    // Records that are framed here have their places from here.
+    if (stage.place.input_type == EdgeType::records) {
+      pass_on_meta(stage.place, stage.demand.fields);
+    }
     input_demands[*number] = stage.demand;
   }
 }

@@ -31,6 +31,8 @@ std::string_view name_of(EdgeType type) noexcept {
       return "bytes";
     case EdgeType::records:
       return "records";
+    case EdgeType::same:
+      return "same";
     case EdgeType::any:
       return "bytes or records";
   }

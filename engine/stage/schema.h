@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/stage/role.h"
+
 namespace sluice {
 
 enum class FieldType : std::uint8_t {
@@ -89,6 +91,8 @@ struct Demand {
 /// Where a stage stands in its pipeline: what its neighbours are like.
 struct StagePlace {
   Schema input;
+  EdgeType input_type = EdgeType::records;   ///< What its input carries; a source's is none.
+  EdgeType output_type = EdgeType::records;  ///< What its main output carries.
   Demand output;                             ///< What is wanted of its main output.
   bool is_output_read = true;                ///< Somebody reads that.
   std::vector<std::optional<Demand>> named;  ///< Of each named output; nothing: nobody reads it.

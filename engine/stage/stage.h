@@ -148,8 +148,8 @@ class Expander {
   /// Makes one output from `in`. `again`: more of `in` is left; `input`: done with it.
   virtual Result<Next> expand(const Batch& in, Batch& out) = 0;
   /// True when `in` needs nothing done to it: it then goes on as it is, with its own token, and is
-  /// never given to expand(). Asked in order.
-  virtual bool passes(const Batch& /*in*/) const { return false; }
+  /// never given to expand(). Asked once for each input, in order; not for the mark of the end.
+  virtual bool passes(const Batch& /*in*/) { return false; }
   /// After the last input: `again` when it made an output and has more, `input` when it made its
   /// last output, `finished` when it made none.
   virtual Result<Next> finish(Batch& /*out*/) { return Next::finished; }

@@ -103,13 +103,17 @@ class Declare {
   Declare& main_output(std::string name) { return set(type_.main_output, std::move(name)); }
   Declare& input(EdgeType type) { return set(type_.input, type); }
   Declare& output(EdgeType type) { return set(type_.output, type); }
-  /// For an edge type that an option decides.
+  /// For edge types that an option decides.
+  Declare& input(std::function<EdgeType(const Options&)> of) {
+    return set(input_of_, std::move(of));
+  }
   Declare& output(std::function<EdgeType(const Options&)> of) {
     return set(output_of_, std::move(of));
   }
-  /// Checks that concern several options.
+  /// Checks that concern several options. There may be more than one; all are made.
   Declare& check(std::function<void(const Options&, const OptionErrors&)> check) {
-    return set(check_, std::move(check));
+    checks_.push_back(std::move(check));
+    return *this;
   }
   /// What its records look like. Not given: as those of its input; a source's have no fields.
   Declare& schema(std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema) {
@@ -147,7 +151,7 @@ class Declare {
    public:
     Bound(const Declare& shape, Options options)
         : options_(std::move(options)),
-          input_(shape.type_.input),
+          input_(shape.input_of_ ? shape.input_of_(options_) : shape.type_.input),
           output_(shape.output_of_ ? shape.output_of_(options_) : shape.type_.output),
           named_outputs_(shape.named_outputs_of_ ? shape.named_outputs_of_(options_)
                                                  : shape.type_.named_outputs),
@@ -224,16 +228,19 @@ class Declare {
     for (const Reader& reader : readers_) {
       good = reader(type_, given, stage, options, diagnostics) && good;
     }
-    if (good && check_) check_(options, OptionErrors(given, stage, diagnostics));
+    for (const auto& check : checks_) {
+      if (good) check(options, OptionErrors(given, stage, diagnostics));
+    }
     if (diagnostics.all().size() != before) return nullptr;
     return std::make_unique<Bound>(*this, std::move(options));
   }
 
   StageType type_;
   std::vector<Reader> readers_;
+  std::function<EdgeType(const Options&)> input_of_;
   std::function<EdgeType(const Options&)> output_of_;
   std::function<std::vector<NamedOutput>(const Options&)> named_outputs_of_;
-  std::function<void(const Options&, const OptionErrors&)> check_;
+  std::vector<std::function<void(const Options&, const OptionErrors&)>> checks_;
   std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema_;
   std::function<Demand(const Options&, const StagePlace&)> demand_;
   std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make_;

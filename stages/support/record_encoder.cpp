@@ -74,7 +74,7 @@ class RecordEncoder final : public Expander {
         rows_(encoding_->plan().outputs),
         earlier_(std::move(earlier)) {}
 
-  bool passes(const Batch& in) const override {
+  bool passes(const Batch& in) override {
     if (encoding_->has_memory() || (encoding_->has_head() && !begun_)) return false;
     return in.byte_count() == 0 || in.is_rewritten() || encoding_->leaves(in);
   }

@@ -87,7 +87,7 @@ class ScriptedExpander final : public Expander {
   Result<Next> finish(Batch& out) override {
     return script_.finish ? script_.finish(out) : Result<Next>(Next::finished);
   }
-  bool passes(const Batch& in) const override { return script_.passes && script_.passes(in); }
+  bool passes(const Batch& in) override { return script_.passes && script_.passes(in); }
 
  private:
   ExpanderScript script_;
