@@ -1,0 +1,154 @@
+#include "stages/support/compressing.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "stages/support/bgzf.h"
+#include "stages/support/frame_encoder.h"
+#include "stages/support/frame_gather.h"
+#include "stages/support/zstd_seek_table.h"
+
+namespace sluice {
+namespace {
+
+using MakeEncoder = std::function<Result<std::unique_ptr<FrameEncoder>>()>;
+
+class FrameRewrite final : public Rewrite {
+ public:
+  explicit FrameRewrite(std::unique_ptr<FrameEncoder> encoder) : encoder_(std::move(encoder)) {}
+
+  Result<std::optional<std::size_t>> rewrite(const Batch& batch, std::span<char> out) override {
+    const Result<std::size_t> size = encoder_->encode(batch.bytes(), out);
+    if (!size) return size.error();
+    return std::optional(size.value());
+  }
+
+ private:
+  std::unique_ptr<FrameEncoder> encoder_;
+};
+
+/// Lets frames pass and adds what belongs behind the last one.
+class FrameEnding final : public Expander {
+ public:
+  FrameEnding(const CompressingPlan& plan, std::string empty_frame,
+              std::shared_ptr<const EarlierOutput> earlier)
+      : plan_(plan), ending_(std::move(empty_frame)), earlier_(std::move(earlier)) {}
+
+  bool passes(const Batch& in) override {
+    if (in.byte_count() == 0) return true;
+    if (frames_++ == 0) ending_.clear();
+    if (plan_.compression == Compression::zstd) table_.add(in.bytes());
+    return true;
+  }
+
+  // Frames come one by one, and the mark of the end alone.
+  Result<Next> expand(const Batch& /*in*/, Batch& /*out*/) override { return Next::input; }
+
+  Result<Next> finish(Batch& out) override {
+    if (!is_complete_) complete();
+    const std::string_view rest = std::string_view(ending_).substr(written_);
+    if (rest.empty()) return Next::finished;
+    const std::size_t count = std::min(rest.size(), out.buffer()->size());
+    rest.copy(out.buffer()->data(), count);
+    out.buffer()->seal(count);
+    out.set_bytes({out.buffer()->data(), count}, 0);
+    out.set_stream(true);
+    written_ += count;
+    return count < rest.size() ? Next::again : Next::input;
+  }
+
+ private:
+  void complete() {
+    is_complete_ = true;
+    const bool is_behind = earlier_ && earlier_->exists;
+    if (is_behind) ending_.clear();
+    if (plan_.compression == Compression::zstd && !is_behind && frames_ > 0) {
+      ending_ += table_.encoded();
+    }
+    if (plan_.format == GzipFormat::bgzf) ending_ = bgzf_end;
+  }
+
+  CompressingPlan plan_;
+  std::string ending_;  ///< An empty frame, for as long as there is none.
+  std::shared_ptr<const EarlierOutput> earlier_;
+  std::uint64_t frames_ = 0;
+  ZstdSeekTable table_;
+  bool is_complete_ = false;
+  std::size_t written_ = 0;
+};
+
+Result<std::unique_ptr<FrameEncoder>> make_encoder(const CompressingPlan& plan) {
+  if (plan.format == GzipFormat::bgzf) return make_bgzf_encoder(plan.level);
+  return make_frame_encoder(plan.compression, plan.level);
+}
+
+std::size_t piece_size(const CompressingPlan& plan) {
+  // As many whole blocks as make about 1 MiB.
+  if (plan.format == GzipFormat::bgzf) return 16 * bgzf_content_bytes;
+  return std::size_t{1} << 20U;
+}
+
+Result<std::string> empty_frame_of(FrameEncoder& encoder) {
+  std::string frame(encoder.bound(0), '\0');
+  const Result<std::size_t> size = encoder.encode({}, frame);
+  if (!size) return size.error();
+  frame.resize(size.value());
+  return frame;
+}
+
+}  // namespace
+
+CompressingPlan plan_compressing(const CompressingOptions& options, std::string_view path) {
+  CompressingPlan plan;
+  plan.compression = compression_of(options.compression, path);
+  plan.level = options.level.value_or(levels_of(plan.compression).standard);
+  plan.format = options.format;
+  return plan;
+}
+
+void check_compressing(const CompressingOptions& options, std::string_view path,
+                       const OptionErrors& errors) {
+  const Compression compression = compression_of(options.compression, path);
+  if (options.format == GzipFormat::bgzf && compression != Compression::gzip) {
+    errors.add("format", "option.conflict", "option 'format': bgzf is a way to write gzip",
+               "set `compression: gzip`, or leave `format` out");
+  }
+  if (!options.level) return;
+  if (compression == Compression::none) {
+    errors.add("level", "option.conflict", "option 'level': the output is not compressed",
+               "set `compression: zstd` or `gzip`, or end the path in .zst or .gz");
+    return;
+  }
+  const LevelRange range = levels_of(compression);
+  if (range.lowest <= *options.level && *options.level <= range.highest) return;
+  errors.add("level", "option.range",
+             "option 'level': must be from " + std::to_string(range.lowest) + " to " +
+                 std::to_string(range.highest) + " for " + std::string(name_of(compression)));
+}
+
+Result<Parts> compressing_parts(const CompressingPlan& plan,
+                                std::shared_ptr<const EarlierOutput> earlier) {
+  Result<std::unique_ptr<FrameEncoder>> made = make_encoder(plan);
+  if (!made) return std::move(made).error();
+  const std::shared_ptr<FrameEncoder> encoder = std::move(made).value();
+  Result<std::string> empty_frame = empty_frame_of(*encoder);
+  if (!empty_frame) return std::move(empty_frame).error();
+
+  const std::size_t piece = piece_size(plan);
+  Parts parts;
+  parts.emplace_back(GatherPart{std::make_unique<FrameGather>(piece), ByteSize{piece}});
+  parts.emplace_back(RewritePart{[plan]() -> Result<std::unique_ptr<Rewrite>> {
+                                   auto own = make_encoder(plan);
+                                   if (!own) return std::move(own).error();
+                                   return std::unique_ptr<Rewrite>(
+                                       std::make_unique<FrameRewrite>(std::move(own).value()));
+                                 },
+                                 [encoder](std::size_t input) { return encoder->bound(input); }});
+  parts.emplace_back(ExpanderPart{
+      std::make_unique<FrameEnding>(plan, std::move(empty_frame).value(), std::move(earlier))});
+  return parts;
+}
+
+}  // namespace sluice

@@ -1,0 +1,79 @@
+// Compressing a stream of batches: the parts that a sink of files and the transform `compress` are
+// made of, and the options they share.
+//
+// What comes in is cut into pieces of equal size, wherever a record may end, and each piece becomes
+// a frame (zstd, lz4), member (gzip) or stream (bzip2, xz) of its own. So all threads compress one
+// output, and its bytes depend on the content only, not on threads or buffers. A zlib or deflate
+// stream cannot be put together from others, and is made by one thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "engine/stage/stage_type.h"
+#include "stages/support/compression.h"
+#include "stages/support/encoding.h"
+#include "stages/support/output_compression.h"
+
+namespace sluice {
+
+/// How gzip members are cut.
+enum class GzipFormat : std::uint8_t {
+  members,  ///< About 1 MiB of content each, with their size in the header (gzip_format.h).
+  bgzf,     ///< Blocks of at most 64 KiB as bgzip(1) makes them, and one that marks the end.
+};
+
+template <>
+struct EnumNames<GzipFormat> {
+  static constexpr std::array<std::pair<std::string_view, GzipFormat>, 2> names{
+      {{"members", GzipFormat::members}, {"bgzf", GzipFormat::bgzf}}};
+};
+
+struct CompressingOptions {
+  OutputCompression compression = OutputCompression::automatic;
+  std::optional<int> level;
+  GzipFormat format = GzipFormat::members;
+};
+
+/// What the options come to for an output at `path`, which may be empty.
+struct CompressingPlan {
+  Compression compression = Compression::none;
+  int level = 0;
+  GzipFormat format = GzipFormat::members;
+};
+CompressingPlan plan_compressing(const CompressingOptions& options, std::string_view path);
+
+/// Reports options that do not go with the compression.
+void check_compressing(const CompressingOptions& options, std::string_view path,
+                       const OptionErrors& errors);
+
+/// The parts, to be put in front of whatever takes the compressed bytes.
+///
+/// Behind the last frame come, of zstd, the seek table of the seekable format (zstd_seek_table.h)
+/// and, of BGZF, the block that marks its end. Content that is empty becomes an empty frame.
+/// Neither holds if `earlier` is given and says that the output goes behind what is there already:
+/// a table of some of the frames would mislead.
+///
+/// bad_config if the level does not go with the compression, or that is none.
+Result<Parts> compressing_parts(const CompressingPlan& plan,
+                                std::shared_ptr<const EarlierOutput> earlier = nullptr);
+
+/// Adds the options of CompressingOptions but for `compression`.
+template <class Options>
+Declare<Options>& declare_compressing_options(Declare<Options>& type) {
+  return type
+      .template option<std::optional<int>>(
+          "level", &Options::level,
+          "How hard to compress: 1 to 9 for gzip (6 if not given), 1 to 19 for zstd (3).")
+      .template option<GzipFormat>(
+          "format", &Options::format,
+          "How gzip is cut for parallel work: `members` of 1MiB of content, or `bgzf`, the blocks "
+          "of 64KiB that bgzip(1) makes and that can be read from any of them on; these make a "
+          "file larger.");
+}
+
+}  // namespace sluice
