@@ -175,7 +175,7 @@ void fit_memory(Plan& plan, const EngineSpec& engine, Diagnostics& diagnostics) 
       diagnostics.add("engine.memory", {},
                       "the buffers need " + print(whole_mebibytes(plan.memory_bound)) +
                           ", more than engine.memory allows (" + print(plan.memory_limit) + ")",
-                      "raise engine.memory, or lower max_line");
+                      "raise engine.memory, or lower max_record");
       return;
     }
   }

@@ -72,7 +72,7 @@ void register_stdin(Registry& registry) {
           "does, from its current position on.")
       .example(
           "- source: stdin\n"
-          "  max_line: 64KiB\n"
+          "  max_record: 64KiB\n"
           "  oversize: drop\n")
       .option("linger", &StdinOptions::linger,
               "How long lines from a pipe may wait for more to go with them.",

@@ -78,13 +78,13 @@ Declare<Options>& declare_input_options(Declare<Options>& type) {
           "framing", &Options::framing,
           "What a record is: one of the `lines`; with `csv` or `tsv`, lines whose "
           "quoted fields may hold line ends (a quote that has no end within "
-          "`max_line` is none); or `none` for plain bytes.")
-      .template option<ByteSize>("max_line", &Options::max_line,
+          "`max_record` is none); or `none` for plain bytes.")
+      .template option<ByteSize>("max_record", &Options::max_record,
                                  "The longest line, without its line end.",
                                  between<ByteSize>(64_B, 1_GiB))
       .template option<Oversize>(
           "oversize", &Options::oversize,
-          "What to do with a longer line: `truncate` it to max_line (counted as "
+          "What to do with a longer line: `truncate` it to max_record (counted as "
           "`oversize_truncated`), `drop` it (counted as `oversize_dropped`), or `fail`.")
       .output([](const Options& options) {
         return options.framing == Framing::none ? EdgeType::bytes : EdgeType::records;

@@ -21,13 +21,13 @@ std::string byte_of(const TextPlace& place, std::uint64_t offset) {
 
 std::string describe(const TextPlace& place, std::uint64_t offset, const FramingOptions& options) {
   return std::string(place.file) + " at " + byte_of(place, offset) + ": a line longer than " +
-         print(options.max_line);
+         print(options.max_record);
 }
 
 Error too_long(const TextPlace& place, std::uint64_t offset, const FramingOptions& options) {
   Error error;
   error.code = ErrorCode::limit;
-  error.message = "a line is longer than max_line (" + print(options.max_line) + ")";
+  error.message = "a line is longer than max_record (" + print(options.max_record) + ")";
   error.file = place.file;
   if (place.decompressed) {
     error.message += ", at " + byte_of(place, offset);
@@ -38,22 +38,22 @@ Error too_long(const TextPlace& place, std::uint64_t offset, const FramingOption
 }
 
 /// Walks over a text and closes the gaps that long lines leave. Looks at no line that is certainly
-/// short enough: it jumps to the last line end within max_line bytes, so the usual cost is that of
-/// a few memory accesses per max_line bytes.
+/// short enough: it jumps to the last line end within max_record bytes, so the usual cost is that
+/// of a few memory accesses per max_record bytes.
 class LineLimiter {
  public:
-  LineLimiter(std::span<char> text, std::size_t max_line) noexcept
-      : text_(text), max_line_(max_line) {}
+  LineLimiter(std::span<char> text, std::size_t max_record) noexcept
+      : text_(text), max_record_(max_record) {}
 
   /// Goes to the next line that is too long; false when there is none.
   bool find_next() {
-    while (text_.size() - position_ > max_line_) {
+    while (text_.size() - position_ > max_record_) {
       const std::string_view rest = view(text_).substr(position_);
-      const std::size_t newline = find_last_newline(rest.substr(0, max_line_ + 1));
+      const std::size_t newline = find_last_newline(rest.substr(0, max_record_ + 1));
       if (newline != npos) {
         position_ += newline + 1;
-      } else if (rest.substr(max_line_, 2) == "\r\n") {
-        position_ += max_line_ + 2;
+      } else if (rest.substr(max_record_, 2) == "\r\n") {
+        position_ += max_record_ + 2;
       } else {
         return true;
       }
@@ -64,8 +64,8 @@ class LineLimiter {
   std::size_t position() const noexcept { return position_; }
 
   void truncate() {
-    text_[position_ + max_line_] = '\n';
-    keep_to(position_ + max_line_ + 1);
+    text_[position_ + max_record_] = '\n';
+    keep_to(position_ + max_record_ + 1);
     skip_line(0);
   }
   void drop() {
@@ -87,14 +87,14 @@ class LineLimiter {
   }
   /// The byte behind the limit may have become an LF; that of the line lies behind it.
   void skip_line(std::uint64_t lines) {
-    const std::size_t newline = find_newline(view(text_), position_ + max_line_ + 1);
+    const std::size_t newline = find_newline(view(text_), position_ + max_record_ + 1);
     position_ = newline == npos ? text_.size() : newline + 1;
     gaps_.push_back({static_cast<std::uint32_t>(kept_), position_ - next_, lines});
     next_ = position_;
   }
 
   std::span<char> text_;
-  std::size_t max_line_;
+  std::size_t max_record_;
   std::size_t position_ = 0;  ///< What is in front was looked at.
   std::size_t next_ = 0;      ///< What is in front was kept or given up.
   std::size_t kept_ = 0;
@@ -104,7 +104,7 @@ class LineLimiter {
 }  // namespace
 
 std::uint64_t decisive_length(const FramingOptions& options) noexcept {
-  return options.max_line.bytes + 2;
+  return options.max_record.bytes + 2;
 }
 
 ByteSize longest_record(const FramingOptions& options) noexcept {
@@ -115,7 +115,7 @@ ByteSize longest_record(const FramingOptions& options) noexcept {
 Result<FramedLines> limit_lines(std::span<char> text, const FramingOptions& options,
                                 const TextPlace& place, StageContext& context) {
   if (options.framing == Framing::none) return FramedLines{text.size()};
-  LineLimiter limiter(text, options.max_line.bytes);
+  LineLimiter limiter(text, options.max_record.bytes);
   std::uint64_t found = 0;
   std::uint64_t first = 0;
   while (limiter.find_next()) {
@@ -153,7 +153,7 @@ Result<FramedRecords> limit_records(std::span<char> text, const FramingOptions& 
   framed.lines = count_newlines(all) + (!all.empty() && all.back() != '\n' ? 1U : 0U);
   append_records(all, separator_of(options.framing),
                  static_cast<std::size_t>(decisive_length(options)), framed.rows);
-  const auto longest = static_cast<std::size_t>(options.max_line.bytes);
+  const auto longest = static_cast<std::size_t>(options.max_record.bytes);
   std::uint64_t found = 0;
   std::uint64_t first = 0;
   std::size_t kept = 0;

@@ -54,7 +54,7 @@ constexpr bool is_separated(Framing framing) noexcept {
 
 /// What becomes of a line or record whose text is longer than allowed.
 enum class Oversize : std::uint8_t {
-  truncate,  ///< Its first max_line bytes and an LF are kept.
+  truncate,  ///< Its first max_record bytes and an LF are kept.
   drop,
   fail,  ///< The run fails.
 };
@@ -67,7 +67,7 @@ struct EnumNames<Oversize> {
 
 struct FramingOptions {
   Framing framing = Framing::lines;
-  ByteSize max_line = 1_MiB;
+  ByteSize max_record = 1_MiB;
   Oversize oversize = Oversize::truncate;
 };
 

@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 3) return 0;
   FramingOptions options;
   options.framing = data[0] % 2 == 0 ? Framing::csv : Framing::tsv;
-  options.max_line = ByteSize{16U + data[0] / 2U};
+  options.max_record = ByteSize{16U + data[0] / 2U};
   options.oversize = data[1] % 2 == 0 ? Oversize::truncate : Oversize::drop;
   const std::string text(reinterpret_cast<const char*>(data) + 3, size - 3);
   const std::string whole = records_of(text, text.size() + 1, text.size() + 1, options);

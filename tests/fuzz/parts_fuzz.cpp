@@ -119,7 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto compression = (choice & 1U) != 0 ? Compression::zstd : Compression::gzip;
   FramingOptions framing;
   framing.framing = (choice & 2U) != 0 ? Framing::none : Framing::lines;
-  framing.max_line = ByteSize{(choice & 4U) != 0 ? 64U : 1U << 20U};
+  framing.max_record = ByteSize{(choice & 4U) != 0 ? 64U : 1U << 20U};
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   const MemoryFile file(bytes.data(), bytes.size());
   static BufferPool buffers(
@@ -131,14 +131,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Loaded alone = run(OnCorrupt::keep, 0);
   const Loaded grouped = run(OnCorrupt::keep, 700);
   if (alone.text.size() > output_limit_bytes || grouped.text.size() > output_limit_bytes) return 0;
-  require(alone.text == grouped.text || framing.max_line.bytes == 64);
+  require(alone.text == grouped.text || framing.max_record.bytes == 64);
   require(alone.corrupt_parts == grouped.corrupt_parts && alone.end == grouped.end);
 
   const Loaded failing = run(OnCorrupt::fail, 100);
   // An open line may reach damage behind the parts.
   require(alone.corrupt_parts == 0 || failing.damaged);
   const auto serial = decode(bytes, compression);
-  if (!serial || failing.damaged || framing.max_line.bytes == 64) return 0;
+  if (!serial || failing.damaged || framing.max_record.bytes == 64) return 0;
   if (alone.end == bytes.size()) {
     require(failing.text == *serial);
   } else {

@@ -54,20 +54,21 @@ TEST_F(PartLoadingTest, GivesTheRecordsOfTheTextWhereverPartsEnd) {
   std::mt19937 random(20240601);
   for (int round = 0; round < rounds(40); ++round) {
     const PartKind kind = all_kinds[random() % std::size(all_kinds)];
-    const std::size_t max_line = std::vector<std::size_t>{64, 200, 5000, 1U << 20U}[random() % 4];
+    const std::size_t max_record = std::vector<std::size_t>{64, 200, 5000, 1U << 20U}[random() % 4];
     // Many parts in a small text, or fewer in a large one: making them is what takes time here.
     const bool tiny = random() % 2 == 0;
     const std::size_t largest = 1 + (tiny ? random() % 30 : random() % 70'000);
-    const std::string text = random_text(random, 1U << (4 + random() % (tiny ? 8 : 13)), max_line);
+    const std::string text =
+        random_text(random, 1U << (4 + random() % (tiny ? 8 : 13)), max_record);
     std::string bytes = join_parts(make_parts(kind, text, largest, random));
     const std::string mode = random() % 2 == 0 ? "truncate" : "drop";
-    const auto expected = model_records(text, max_line, mode);
+    const auto expected = model_records(text, max_record, mode);
     for (const std::size_t buffer : {64U, 1000U, 65536U, 3U << 20U}) {
       SCOPED_TRACE("round " + std::to_string(round) + " kind " +
                    std::to_string(static_cast<int>(kind)) + " buffer " + std::to_string(buffer));
       const SourceOutput output =
           read(bytes, buffer,
-               {option("max_line", std::to_string(max_line) + "B"), option("oversize", mode)});
+               {option("max_record", std::to_string(max_record) + "B"), option("oversize", mode)});
       ASSERT_TRUE(output.status) << to_string(output.status.error());
       ASSERT_EQ(output.records, expected);
       ASSERT_EQ(output.counted, expected.size());
@@ -112,11 +113,11 @@ TEST_F(PartLoadingTest, HandlesALineThatIsLongerThanManyParts) {
     const std::string bytes = join_parts(make_parts(kind, text, 900, random));
     for (const std::size_t buffer : {64U, 4096U, 1U << 20U}) {
       EXPECT_EQ(read(bytes, buffer).bytes, text);
-      const auto max_line = option("max_line", "64B");
-      const SourceOutput cut = read(bytes, buffer, {max_line});
+      const auto max_record = option("max_record", "64B");
+      const SourceOutput cut = read(bytes, buffer, {max_record});
       EXPECT_THAT(cut.incidents, ElementsAre(Pair("oversize_truncated", 1)));
       EXPECT_EQ(cut.bytes, join(model_records(text, 64, "truncate")));
-      const SourceOutput failed = read(bytes, buffer, {max_line, option("oversize", "fail")});
+      const SourceOutput failed = read(bytes, buffer, {max_record, option("oversize", "fail")});
       ASSERT_FALSE(failed.status);
       EXPECT_EQ(failed.status.error().code, ErrorCode::limit);
       EXPECT_THAT(to_string(failed.status.error()), HasSubstr(path_));
@@ -131,7 +132,7 @@ TEST_F(PartLoadingTest, CountsOffsetsFromAPartWhereTheContentInFrontIsUnknown) {
   const std::string bytes = streamed_frame("one\n", false, 100) + encode(Compression::zstd, "2\n") +
                             streamed_frame("3\n" + std::string(100, 'x') + "\n", false, 100);
   const SourceOutput output =
-      read(bytes, 4, {option("max_line", "64B"), option("oversize", "fail")});
+      read(bytes, 4, {option("max_record", "64B"), option("oversize", "fail")});
   ASSERT_FALSE(output.status);
   const std::size_t third =
       streamed_frame("one\n", false, 100).size() + encode(Compression::zstd, "2\n").size();

@@ -149,7 +149,7 @@ TEST(SeparatedFraming, DoesNotDependOnHowAStreamIsCut) {
   std::mt19937 random(11);
   FramingOptions options;
   options.framing = Framing::csv;
-  options.max_line = ByteSize{64};
+  options.max_record = ByteSize{64};
   for (int round = 0; round < 300; ++round) {
     const std::string text = random_csv(random, 2000);
     Records expected;

@@ -74,22 +74,22 @@ class FileSourceTest : public ::testing::Test {
 
 TEST_F(FileSourceTest, DeliversTheSameRecordsWhateverTheBufferAndTheCompression) {
   std::mt19937 random(20240501);
-  for (const std::size_t max_line : {64U, 200U, 5000U, 1U << 20U}) {
+  for (const std::size_t max_record : {64U, 200U, 5000U, 1U << 20U}) {
     for (int round = 0; round < 6; ++round) {
-      const std::string text = random_text(random, 1U << (8 + round * 2), max_line);
+      const std::string text = random_text(random, 1U << (8 + round * 2), max_record);
       const std::string plain = write("plain.log", text);
       const std::string gzip = write("text.gz", compress(Compression::gzip, text, 3));
       const std::string zstd = write("text.zst", compress(Compression::zstd, text, 3));
       for (const std::string mode : {"truncate", "drop"}) {
-        const auto expected = model_records(text, max_line, mode);
+        const auto expected = model_records(text, max_record, mode);
         for (const std::size_t buffer : {64U, 100U, 1000U, 4096U, 10000U, 65536U, 1U << 20U}) {
           if (text.size() / buffer > 4000) continue;
           for (const std::string& file : {plain, gzip, zstd}) {
             const SourceOutput output = read(
                 file, buffer,
-                {option("max_line", std::to_string(max_line) + "B"), option("oversize", mode)});
-            SCOPED_TRACE(file + " buffer " + std::to_string(buffer) + " max_line " +
-                         std::to_string(max_line) + " " + mode);
+                {option("max_record", std::to_string(max_record) + "B"), option("oversize", mode)});
+            SCOPED_TRACE(file + " buffer " + std::to_string(buffer) + " max_record " +
+                         std::to_string(max_record) + " " + mode);
             ASSERT_TRUE(output.status) << to_string(output.status.error());
             ASSERT_EQ(output.bytes, join(expected));
             ASSERT_EQ(output.counted, expected.size());
@@ -108,19 +108,19 @@ TEST_F(FileSourceTest, CountsLongLinesAlikeForEveryBufferAndCompression) {
   const std::string zstd = write("text.zst", compress(Compression::zstd, text, 2));
   for (const std::string& file : {plain, zstd}) {
     for (const std::size_t buffer : {64U, 4096U, 65536U, 1U << 20U}) {
-      const auto max_line = option("max_line", "64B");
-      const SourceOutput cut = read(file, buffer, {max_line});
+      const auto max_record = option("max_record", "64B");
+      const SourceOutput cut = read(file, buffer, {max_record});
       EXPECT_THAT(cut.incidents, ElementsAre(Pair("oversize_truncated", 2)));
       EXPECT_EQ(cut.counted, 6U);
       EXPECT_EQ(cut.rejected, 0U);
 
-      const SourceOutput dropped = read(file, buffer, {max_line, option("oversize", "drop")});
+      const SourceOutput dropped = read(file, buffer, {max_record, option("oversize", "drop")});
       EXPECT_THAT(dropped.incidents, ElementsAre(Pair("oversize_dropped", 2)));
       EXPECT_THAT(dropped.records,
                   ElementsAre("short\n", "middle\n", std::string(64, 'z') + "\r\n", "last"));
       EXPECT_EQ(dropped.rejected, 2U);
 
-      const SourceOutput failed = read(file, buffer, {max_line, option("oversize", "fail")});
+      const SourceOutput failed = read(file, buffer, {max_record, option("oversize", "fail")});
       ASSERT_FALSE(failed.status);
       EXPECT_EQ(failed.status.error().code, ErrorCode::limit);
       EXPECT_THAT(to_string(failed.status.error()), AllOf(HasSubstr(file), HasSubstr("byte 6")));
@@ -211,7 +211,7 @@ TEST_F(FileSourceTest, DeliversBytesWithoutFraming) {
   for (const std::string& file :
        {write("plain", text), write("gz", compress(Compression::gzip, text, 1))}) {
     const SourceOutput output =
-        read(file, 1000, {option("framing", "none"), option("max_line", "64B")});
+        read(file, 1000, {option("framing", "none"), option("max_record", "64B")});
     EXPECT_EQ(output.bytes, text);
     EXPECT_EQ(output.counted, 0U);
     EXPECT_EQ(output.batches, file.ends_with("gz") ? 1U : 10U) << "a part is not cut";

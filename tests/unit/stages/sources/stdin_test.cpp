@@ -77,11 +77,11 @@ class StdinPipe {
 
 TEST(StdinSource, DeliversTheSameRecordsWhateverTheBufferAndThePieces) {
   std::mt19937 random(7);
-  for (const std::size_t max_line : {64U, 300U, 1U << 20U}) {
+  for (const std::size_t max_record : {64U, 300U, 1U << 20U}) {
     for (int round = 0; round < 4; ++round) {
-      const std::string text = random_text(random, 1U << (8 + round * 2), max_line);
+      const std::string text = random_text(random, 1U << (8 + round * 2), max_record);
       for (const std::string mode : {"truncate", "drop"}) {
-        const auto expected = model_records(text, max_line, mode);
+        const auto expected = model_records(text, max_record, mode);
         for (const std::size_t buffer : {64U, 1000U, 4096U, 65536U}) {
           StdinPipe pipe;
           std::thread writer([&, seed = random()] {
@@ -93,12 +93,13 @@ TEST(StdinSource, DeliversTheSameRecordsWhateverTheBufferAndThePieces) {
             }
             pipe.close();
           });
-          SourceHarness harness(register_stdin, {option("max_line", std::to_string(max_line) + "B"),
-                                                 option("oversize", mode), option("linger", "0s")});
+          SourceHarness harness(register_stdin,
+                                {option("max_record", std::to_string(max_record) + "B"),
+                                 option("oversize", mode), option("linger", "0s")});
           const SourceOutput output = harness.run(buffer);
           writer.join();
           ASSERT_TRUE(output.status);
-          ASSERT_EQ(output.records, expected) << buffer << " " << max_line << " " << mode;
+          ASSERT_EQ(output.records, expected) << buffer << " " << max_record << " " << mode;
           ASSERT_EQ(output.counted, expected.size());
         }
       }
@@ -144,7 +145,7 @@ TEST(StdinSource, SkipsALineOfAnyLengthInBoundedMemory) {
     pipe.write("\nb\n");
     pipe.close();
   });
-  SourceHarness harness(register_stdin, {option("max_line", "64B"), option("oversize", "drop")});
+  SourceHarness harness(register_stdin, {option("max_record", "64B"), option("oversize", "drop")});
   const SourceOutput output = harness.run(4096);
   writer.join();
   EXPECT_THAT(output.records, ElementsAre("a\n", "b\n"));
