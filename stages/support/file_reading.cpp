@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "stages/support/decoding_reader.h"
+#include "stages/support/frame_batch.h"
 #include "stages/support/part_loading.h"
 #include "stages/support/part_scan.h"
 
@@ -67,32 +68,13 @@ class FileLoader final : public Loader {
                                                      : received_text(batch);
     if (!text) return text.error();
     const TextPlace place{file.name, batch.origin().offset, file.decompressed, work->offset_base};
-    if (is_separated(options_.framing)) return frame_records(text.value(), place, file, batch);
-    Result<FramedLines> lines = limit_lines(text.value(), options_, place, context_);
+    const Result<std::uint64_t> lines = frame_batch(batch, text.value(), options_, place, context_);
     if (!lines) return lines.error();
-    batch.input_place()->gaps = std::move(lines.value().gaps);
-    file.lines->framed(*batch.input_place(), lines.value().lines);
-    Buffer& buffer = *batch.buffer();
-    char* begin = text.value().data();
-    buffer.seal(static_cast<std::size_t>(begin - buffer.data()) + lines.value().size);
-    batch.set_bytes({begin, lines.value().size}, lines.value().records);
-    batch.set_stream(options_.framing == Framing::none);
+    file.lines->framed(*batch.input_place(), lines.value());
     return Done{};
   }
 
  private:
-  Status frame_records(std::span<char> text, const TextPlace& place, const LoadedFile& file,
-                       Batch& batch) {
-    Result<FramedRecords> records = limit_records(text, options_, place, context_);
-    if (!records) return records.error();
-    file.lines->framed(*batch.input_place(), records.value().lines);
-    batch.buffer()->seal(static_cast<std::size_t>(text.data() - batch.buffer()->data()) +
-                         text.size());
-    batch.set_bytes({text.data(), text.size()}, records.value().rows.size());
-    batch.set_rows(records.value().rows);
-    return Done{};
-  }
-
   /// What a stream left in the buffer, which nobody else has yet.
   static std::span<char> received_text(const Batch& batch) {
     const auto begin = static_cast<std::size_t>(batch.bytes().data() - batch.buffer()->data());

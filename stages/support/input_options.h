@@ -10,7 +10,7 @@
 
 #include "engine/stage/stage_type.h"
 #include "stages/support/compression.h"
-#include "stages/support/line_framing.h"
+#include "stages/support/framing_options.h"
 
 namespace sluice {
 
@@ -62,8 +62,7 @@ constexpr std::optional<Compression> declared(InputCompression compression) noex
 /// Adds the options of InputOptions, and the type of edge that follows from them.
 template <class Options>
 Declare<Options>& declare_input_options(Declare<Options>& type) {
-  return type
-      .template option<InputCompression>(
+  type.template option<InputCompression>(
           "compression", &Options::compression,
           "How the input is compressed. `auto` goes by its first bytes, never by its name.")
       .template option<OnCorrupt>(
@@ -73,22 +72,10 @@ Declare<Options>& declare_input_options(Declare<Options>& type) {
           "first "
           "whole record of the next part (zstd frame, gzip member), if its border is known, or "
           "else "
-          "with the next input.")
-      .template option<Framing>(
-          "framing", &Options::framing,
-          "What a record is: one of the `lines`; with `csv` or `tsv`, lines whose "
-          "quoted fields may hold line ends (a quote that has no end within "
-          "`max_record` is none); or `none` for plain bytes.")
-      .template option<ByteSize>("max_record", &Options::max_record,
-                                 "The longest line, without its line end.",
-                                 between<ByteSize>(64_B, 1_GiB))
-      .template option<Oversize>(
-          "oversize", &Options::oversize,
-          "What to do with a longer line: `truncate` it to max_record (counted as "
-          "`oversize_truncated`), `drop` it (counted as `oversize_dropped`), or `fail`.")
-      .output([](const Options& options) {
-        return options.framing == Framing::none ? EdgeType::bytes : EdgeType::records;
-      });
+          "with the next input.");
+  return declare_framing_options(type).output([](const Options& options) {
+    return options.framing == Framing::none ? EdgeType::bytes : EdgeType::records;
+  });
 }
 
 }  // namespace sluice

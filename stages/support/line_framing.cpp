@@ -103,15 +103,6 @@ class LineLimiter {
 
 }  // namespace
 
-std::uint64_t decisive_length(const FramingOptions& options) noexcept {
-  return options.max_record.bytes + 2;
-}
-
-ByteSize longest_record(const FramingOptions& options) noexcept {
-  if (options.framing == Framing::none) return {};
-  return {decisive_length(options) + first_step_bytes};
-}
-
 Result<FramedLines> limit_lines(std::span<char> text, const FramingOptions& options,
                                 const TextPlace& place, StageContext& context) {
   if (options.framing == Framing::none) return FramedLines{text.size()};

@@ -8,7 +8,6 @@
 // only; a loader then finds them once more.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,67 +15,17 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "engine/base/io.h"
 #include "engine/base/result.h"
-#include "engine/base/units.h"
 #include "engine/data/buffer_pool.h"
 #include "engine/data/input_place.h"
-#include "engine/stage/option.h"
 #include "engine/stage/stage_context.h"
+#include "stages/support/framing_options.h"
 #include "stages/support/separated_framing.h"
 
 namespace sluice {
-
-/// What a source cuts its input into.
-enum class Framing : std::uint8_t {
-  lines,
-  csv,   ///< Records with fields whose quotes may hold line ends: see separated_framing.h.
-  tsv,   ///< The same with tabs.
-  none,  ///< Nothing: batches of bytes, which end anywhere.
-};
-
-template <>
-struct EnumNames<Framing> {
-  static constexpr std::array<std::pair<std::string_view, Framing>, 4> names{
-      {{"lines", Framing::lines},
-       {"csv", Framing::csv},
-       {"tsv", Framing::tsv},
-       {"none", Framing::none}}};
-};
-
-/// Records may hold line ends: where one begins is known only to who has read what is in front.
-constexpr bool is_separated(Framing framing) noexcept {
-  return framing == Framing::csv || framing == Framing::tsv;
-}
-
-/// What becomes of a line or record whose text is longer than allowed.
-enum class Oversize : std::uint8_t {
-  truncate,  ///< Its first max_record bytes and an LF are kept.
-  drop,
-  fail,  ///< The run fails.
-};
-
-template <>
-struct EnumNames<Oversize> {
-  static constexpr std::array<std::pair<std::string_view, Oversize>, 3> names{
-      {{"truncate", Oversize::truncate}, {"drop", Oversize::drop}, {"fail", Oversize::fail}}};
-};
-
-struct FramingOptions {
-  Framing framing = Framing::lines;
-  ByteSize max_record = 1_MiB;
-  Oversize oversize = Oversize::truncate;
-};
-
-/// What a buffer must hold beyond its normal size: SourcePart::longest_record of a source that
-/// frames with these options.
-ByteSize longest_record(const FramingOptions& options) noexcept;
-
-/// So many bytes without an LF are too long whatever follows: the text, a CR and one more.
-std::uint64_t decisive_length(const FramingOptions& options) noexcept;
 
 /// Where a text begins, for messages.
 struct TextPlace {

@@ -1,0 +1,15 @@
+#include "stages/support/framing_options.h"
+
+namespace sluice {
+
+std::uint64_t decisive_length(const FramingOptions& options) noexcept {
+  return options.max_record.bytes + 2;
+}
+
+ByteSize longest_record(const FramingOptions& options) noexcept {
+  constexpr std::uint64_t read_ahead_bytes = 4096;  // In search of the end of a range.
+  if (options.framing == Framing::none) return {};
+  return {decisive_length(options) + read_ahead_bytes};
+}
+
+}  // namespace sluice
