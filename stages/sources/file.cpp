@@ -17,6 +17,7 @@ namespace sluice {
 namespace {
 
 struct FileOptions : InputOptions {
+  FileOptions() noexcept { framing = Framing::automatic; }
   std::vector<std::string> paths;
   bool allow_empty = false;
 };
@@ -111,7 +112,8 @@ void check_file(const FileOptions& options, const OptionErrors& errors) {
              "a variable in it may be empty");
 }
 
-Result<Parts> make_file(const FileOptions& options, StageContext& context) {
+Result<Parts> make_file(const FileOptions& given, StageContext& context, const StagePlace& place) {
+  const FileOptions options = resolved(given, place);
   Parts parts;
   parts.emplace_back(SourcePart{std::make_unique<FileSource>(options, context),
                                 longest_record(options), /*has_loader=*/true,
@@ -148,7 +150,7 @@ void register_file(Registry& registry) {
                 NotEmpty{})
       .option("allow_empty", &FileOptions::allow_empty,
               "Whether a pattern may match no file. A path without pattern signs must exist.");
-  declare_input_options(type).check(check_file).make(make_file);
+  declare_input_options(type).check(check_file).make_in_place(make_file);
   registry.add(type.done());
 }
 

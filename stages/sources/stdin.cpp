@@ -13,6 +13,7 @@ namespace sluice {
 namespace {
 
 struct StdinOptions : InputOptions {
+  StdinOptions() noexcept { framing = Framing::automatic; }
   Duration linger = default_linger;
 };
 
@@ -51,7 +52,9 @@ class StdinSource final : public Source {
   std::unique_ptr<Input> input_;
 };
 
-Result<Parts> make_stdin(const StdinOptions& options, StageContext& context) {
+Result<Parts> make_stdin(const StdinOptions& given, StageContext& context,
+                         const StagePlace& place) {
+  const StdinOptions options = resolved(given, place);
   Parts parts;
   parts.emplace_back(SourcePart{std::make_unique<StdinSource>(options, context),
                                 longest_record(options), /*has_loader=*/true,
@@ -77,7 +80,7 @@ void register_stdin(Registry& registry) {
       .option("linger", &StdinOptions::linger,
               "How long lines from a pipe may wait for more to go with them.",
               between(Duration{}, Duration{std::chrono::seconds(10)}));
-  declare_input_options(type).make(make_stdin);
+  declare_input_options(type).make_in_place(make_stdin);
   registry.add(type.done());
 }
 

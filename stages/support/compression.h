@@ -2,6 +2,7 @@
 // Formats: gzip is RFC 1952, zstd is RFC 8878.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -33,6 +34,9 @@ constexpr LevelRange levels_of(Compression compression) noexcept {
   }
   return {0, 0, 0};
 }
+
+/// So many first bytes always tell how a stream is compressed; one usually does.
+inline constexpr std::size_t detection_bytes = 4096;
 
 /// How a stream is compressed, judged by its first bytes; nothing while they are too few to tell.
 /// Four bytes always tell, one usually does.

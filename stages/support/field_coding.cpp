@@ -206,10 +206,4 @@ void check_coded_fields(const std::vector<ExpressionText>& fields,
   }
 }
 
-void check_concerns(bool concerns, const std::string& option, const std::string& concerned,
-                    const OptionErrors& errors) {
-  if (concerns || !errors.given(option)) return;
-  errors.add(option, "option.conflict", "option '" + option + "' is for " + concerned);
-}
-
 }  // namespace sluice

@@ -40,8 +40,4 @@ struct FieldCoding {
 void check_coded_fields(const std::vector<ExpressionText>& fields,
                         const std::optional<ExpressionText>& into, const OptionErrors& errors);
 
-/// Reports `option` if it is given and does not concern the encoding; `concerned` says which do.
-void check_concerns(bool concerns, const std::string& option, const std::string& concerned,
-                    const OptionErrors& errors);
-
 }  // namespace sluice

@@ -2,6 +2,16 @@
 
 namespace sluice {
 
+EdgeType framed_output(const FramingOptions& options) noexcept {
+  if (options.framing == Framing::automatic) return EdgeType::any;
+  return options.framing == Framing::none ? EdgeType::bytes : EdgeType::records;
+}
+
+Framing resolved(Framing framing, const StagePlace& place) noexcept {
+  if (framing != Framing::automatic) return framing;
+  return place.output_type == EdgeType::bytes ? Framing::none : Framing::lines;
+}
+
 std::uint64_t decisive_length(const FramingOptions& options) noexcept {
   return options.max_record.bytes + 2;
 }

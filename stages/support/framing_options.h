@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@ namespace sluice {
 
 /// What a source cuts its input into.
 enum class Framing : std::uint8_t {
+  automatic,  ///< Lines, or nothing if that is what all who read it want.
   lines,
   csv,   ///< Records with fields whose quotes may hold line ends: see separated_framing.h.
   tsv,   ///< The same with tabs.
@@ -22,8 +24,9 @@ enum class Framing : std::uint8_t {
 
 template <>
 struct EnumNames<Framing> {
-  static constexpr std::array<std::pair<std::string_view, Framing>, 4> names{
-      {{"lines", Framing::lines},
+  static constexpr std::array<std::pair<std::string_view, Framing>, 5> names{
+      {{"auto", Framing::automatic},
+       {"lines", Framing::lines},
        {"csv", Framing::csv},
        {"tsv", Framing::tsv},
        {"none", Framing::none}}};
@@ -47,11 +50,24 @@ struct EnumNames<Oversize> {
       {{"truncate", Oversize::truncate}, {"drop", Oversize::drop}, {"fail", Oversize::fail}}};
 };
 
+/// Stages that declare these options begin with Framing::automatic; what works with them never sees
+/// it, see resolved().
 struct FramingOptions {
   Framing framing = Framing::lines;
   ByteSize max_record = 1_MiB;
   Oversize oversize = Oversize::truncate;
 };
+
+/// The type of edge that the framing makes: of one left open, any.
+EdgeType framed_output(const FramingOptions& options) noexcept;
+/// One that is left open becomes what the stage's readers want.
+Framing resolved(Framing framing, const StagePlace& place) noexcept;
+/// The options of a stage with its framing resolved.
+template <std::derived_from<FramingOptions> Options>
+Options resolved(Options options, const StagePlace& place) {
+  options.framing = resolved(options.framing, place);
+  return options;
+}
 
 /// What a buffer must hold beyond its normal size: SourcePart::longest_record of a source that
 /// frames with these options.
@@ -66,7 +82,8 @@ Declare<Options>& declare_framing_options(Declare<Options>& type) {
   return type
       .template option<Framing>(
           "framing", &Options::framing,
-          "What a record is: one of the `lines`; with `csv` or `tsv`, lines whose "
+          "What a record is: `auto` takes lines, but leaves the bytes as they are when the stages "
+          "below want no records; one of the `lines`; with `csv` or `tsv`, lines whose "
           "quoted fields may hold line ends (a quote that has no end within "
           "`max_record` is none); or `none` for plain bytes.")
       .template option<ByteSize>("max_record", &Options::max_record,

@@ -73,9 +73,8 @@ Declare<Options>& declare_input_options(Declare<Options>& type) {
           "whole record of the next part (zstd frame, gzip member), if its border is known, or "
           "else "
           "with the next input.");
-  return declare_framing_options(type).output([](const Options& options) {
-    return options.framing == Framing::none ? EdgeType::bytes : EdgeType::records;
-  });
+  return declare_framing_options(type).output(
+      [](const Options& options) { return framed_output(options); });
 }
 
 }  // namespace sluice
