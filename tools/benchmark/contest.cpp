@@ -58,14 +58,16 @@ struct Lane {
 class Arena {
  public:
   Arena(const Workload& workload, const ContestSettings& settings, const std::string& in,
-        std::uint64_t plain_bytes)
+        const Corpus& corpus)
       : workload_(workload), settings_(settings) {
     stem_ = settings.folder + "/" + std::string(workload.name);
     config_path_ = stem_ + ".yaml";
     result_path_ = stem_ + ".result";
-    // A copy is compared with what it is made from.
-    const bool copies = workload.output && workload.question == Question::all;
-    whole_ = {in, copies ? in : stem_ + ".expected", plain_bytes};
+    // A copy is compared with what it is made from, in whatever form that is.
+    const bool is_copy = workload.output && workload.question == Question::all &&
+                         (!workload.conversion || workload.conversion->gives_log);
+    plain_ = corpus.plain_path();
+    whole_ = {in, is_copy ? plain_ : stem_ + ".expected", corpus.size_bytes()};
     contest_.workload = &workload;
     if (const RecordQuestion* about = find_record_question(workload.question)) {
       form_ = about->form;
@@ -79,7 +81,7 @@ class Arena {
     fs::remove(result_path_, ignored);
     fs::remove(config_path_, ignored);
     for (const Lane& lane : {whole_, slice_}) {
-      if (lane.expected_path != lane.in) fs::remove(lane.expected_path, ignored);
+      if (lane.expected_path != plain_) fs::remove(lane.expected_path, ignored);
     }
   }
 
@@ -125,6 +127,7 @@ class Arena {
   std::string stem_;
   std::string config_path_;
   std::string result_path_;
+  std::string plain_;  ///< The log.
   Lane whole_;
   Form form_ = Form::bytes;
   double tolerance_ = 0;
@@ -147,13 +150,14 @@ void Arena::add_entrants() {
   sluice.pipeline.commands.push_back(sluice_command());
   contest_.entrants.push_back(std::move(sluice));
 
+  for (const Peer& peer : workload_.peers) add_peer(peer);
+  if (!has_floor(workload_)) return;
   Entrant floor;
   floor.kind = Entrant::Kind::floor;
   floor.label = "floor (hand-written)";
   floor.pipeline.commands.push_back(
       floor_command(settings_.self, workload_, whole_.in, result_path_, settings_.threads));
-  contest_.entrants.push_back(std::move(floor));
-  for (const Peer& peer : workload_.peers) add_peer(peer);
+  contest_.entrants.insert(contest_.entrants.begin() + 1, std::move(floor));
 }
 
 CommandWords Arena::words_for(const Lane& lane) const {
@@ -208,6 +212,8 @@ void Arena::run_once(Entrant& entrant, bool counted) {
   fs::remove(result_path_, ignored);
   const Result<Usage> used = run(entrant.pipeline);
   if (!used) return fail(entrant, Entrant::State::failed, to_string(used.error()));
+  const std::uintmax_t result_bytes = fs::file_size(result_path_, ignored);
+  if (workload_.output && !ignored) entrant.result_bytes = result_bytes;
   check(entrant);
   if (!counted || entrant.state != Entrant::State::good) return;
   Usage usage = used.value();
@@ -270,7 +276,7 @@ void Arena::check_content(Entrant& entrant, Lane& lane) {
     const Status normalised = normalise_result(text.value());
     if (!normalised) return fail(entrant, Entrant::State::failed, to_string(normalised.error()));
   }
-  if (!lane.is_expected_known && lane.expected_path != lane.in) {
+  if (!lane.is_expected_known && lane.expected_path != plain_) {
     std::error_code failed;
     fs::copy_file(result_path_, lane.expected_path, fs::copy_options::overwrite_existing, failed);
     if (failed) return fail(entrant, Entrant::State::failed, "it left no result");
@@ -323,7 +329,7 @@ Result<Contest> hold_contest(const Workload& workload, const Corpus& corpus,
                              const ContestSettings& settings) {
   Result<std::string> in = corpus.path_of(workload.input);
   if (!in) return std::move(in).error();
-  Arena arena(workload, settings, in.value(), corpus.size_bytes());
+  Arena arena(workload, settings, in.value(), corpus);
   const auto is_sliced = [](const Peer& peer) { return peer.pace == Pace::sliced; };
   if (std::any_of(workload.peers.begin(), workload.peers.end(), is_sliced)) {
     const Result<Corpus> slice = corpus.slice();

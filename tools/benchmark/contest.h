@@ -35,7 +35,8 @@ struct Entrant {
   bool runs_once = false;
   /// The size of the slice that it read; 0: it read all. The usage is scaled, but for the memory.
   std::uint64_t slice_bytes = 0;
-  std::vector<Usage> runs;  ///< Empty unless good.
+  std::uint64_t result_bytes = 0;  ///< Of the last run; 0: its result is a number.
+  std::vector<Usage> runs;         ///< Empty unless good.
 
   /// Medians, each over all runs by itself. REQUIRES: there are runs.
   Usage median() const;

@@ -41,8 +41,10 @@ Status force_to_disk(const std::string& path) {
   return Done{};
 }
 
-/// Has sluice write `path` with the stages in front of the sink, given as YAML.
-Status run_sluice(const std::string& sluice, const std::string& stages, const std::string& path) {
+/// Has sluice write `path` with the stages in front of the sink, given as YAML, as are options of
+/// the sink.
+Status run_sluice(const std::string& sluice, const std::string& stages, const std::string& path,
+                  std::string_view sink = {}) {
   const std::string config = path + ".yaml";
   Status written = write_text_file(config,
                                    "version: 1\n"
@@ -52,7 +54,7 @@ Status run_sluice(const std::string& sluice, const std::string& stages, const st
                                        stages +
                                        "      - sink: file\n"
                                        "        path: " +
-                                       json_quoted(path) + "\n");
+                                       json_quoted(path) + "\n" + std::string(sink));
   if (!written) return written;
   const Pipeline pipeline{{{{sluice, "run", "-f", config, "--no-progress", "--quiet"}}}};
   const Result<Usage> ran = run(pipeline);
@@ -184,11 +186,35 @@ Result<std::string> Corpus::path_of(Input form) const {
       break;
     case Input::gzip_members:
       path = stem_ + ".members.gz";
-      made = make_with_sluice(path);
+      made = make_with_sluice(path, "");
       break;
     case Input::zstd_frames:
       path = stem_ + ".frames.zst";
-      made = make_with_sluice(path);
+      made = make_with_sluice(path, "");
+      break;
+    case Input::bgzf:
+      path = stem_ + ".blocks.gz";
+      made = make_with_sluice(path, "", "        format: bgzf\n");
+      break;
+    case Input::lz4:
+      path = stem_ + ".lz4";
+      made = make_with_sluice(path, "");
+      break;
+    case Input::xz:
+      path = stem_ + ".xz";
+      made = make_with_sluice(path, "", "        level: 1\n");
+      break;
+    case Input::base64:
+      path = stem_ + ".base64";
+      made = make_with_sluice(path, "      - encode: {encoding: base64}\n");
+      break;
+    case Input::hex:
+      path = stem_ + ".hex";
+      made = make_with_sluice(path, "      - encode: {encoding: hex, upper: true}\n");
+      break;
+    case Input::utf16:
+      path = stem_ + ".utf16";
+      made = make_with_sluice(path, "      - encode: {encoding: utf16le}\n");
       break;
     case Input::small:
       path = stem_ + ".small.log";
@@ -237,13 +263,12 @@ Status Corpus::make_compressed(const std::string& path, Compression compression)
   return io_error("cannot rename", errno, partial);
 }
 
-Status Corpus::make_with_sluice(const std::string& path) const {
+Status Corpus::make_with_sluice(const std::string& path, std::string_view stages,
+                                std::string_view sink) const {
   if (is_current(path, plain_)) return Done{};
-  return run_sluice(sluice_,
-                    "      - source: file\n"
-                    "        paths: [" +
-                        json_quoted(plain_) + "]\n",
-                    path);
+  std::string text = "      - source: file\n        framing: none\n        paths: [";
+  text.append(json_quoted(plain_)).append("]\n").append(stages);
+  return run_sluice(sluice_, text, path, sink);
 }
 
 Status write_text_file(const std::string& path, std::string_view text) {

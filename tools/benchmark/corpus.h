@@ -30,13 +30,15 @@ class Corpus {
   static Result<Corpus> open(const CorpusChoice& choice);
 
   /// The absolute path of a form, which is made if it is missing or older than the plain file:
-  /// gzip has one member of level 6, zstd one frame of level 3; the members and frames of the other
-  /// two are those that sluice writes, with the same levels; small has the first lines up to 1 kB.
+  /// gzip has one member of level 6, zstd one frame of level 3, xz is of level 1; small has the
+  /// first lines up to 1 kB. All but gzip, zstd and small are as sluice writes them.
   Result<std::string> path_of(Input form) const;
 
   /// The first whole lines of it, for programs that are too slow for all of them.
   Result<Corpus> slice() const;
 
+  /// The absolute path of the plain file.
+  const std::string& plain_path() const noexcept { return plain_; }
   /// Of the plain file.
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
 
@@ -46,7 +48,8 @@ class Corpus {
   Status examine();
   Status make_beginning(const std::string& path, std::uint64_t bytes) const;
   Status make_compressed(const std::string& path, Compression compression) const;
-  Status make_with_sluice(const std::string& path) const;
+  Status make_with_sluice(const std::string& path, std::string_view stages,
+                          std::string_view sink = {}) const;
 
   std::string plain_;
   std::string stem_;    ///< What the paths of the other forms begin with.

@@ -7,6 +7,7 @@
 //   gz, zst -> filter        one thread decodes, the others scan and compress
 //   status-sums              as a filter, but every thread finds two fields and has its own table
 //   json-errors              a filter by `"level":"ERROR"` as text, which takes no parsing
+//   conversions              as filters that keep all; base64 and hex as a copy
 //   members, frames          every thread decodes, then goes on with what it has decoded
 #pragma once
 
@@ -16,6 +17,9 @@
 #include "tools/benchmark/workloads.h"
 
 namespace sluice::bench {
+
+/// Whether there is one for a workload.
+bool has_floor(const Workload& workload) noexcept;
 
 /// The command of sluice_bench that runs a floor: `floor NAME IN OUT THREADS`. A count goes to
 /// OUT as a number.

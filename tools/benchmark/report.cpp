@@ -55,10 +55,14 @@ std::string state_text(const Entrant& entrant) {
   return "equal on " + size_text(entrant.slice_bytes) + ", times scaled";
 }
 
-Row head() { return {"program", "time", "from .. to", "CPU", "memory", "/ sluice", "result"}; }
+Row head() {
+  return {"program", "time", "from .. to", "CPU", "memory", "size", "/ sluice", "result"};
+}
 
 Row row_of(const Entrant& entrant, const Entrant* sluice) {
-  if (entrant.runs.empty()) return {entrant.label, "-", "-", "-", "-", "-", state_text(entrant)};
+  if (entrant.runs.empty()) {
+    return {entrant.label, "-", "-", "-", "-", "-", "-", state_text(entrant)};
+  }
   const Usage median = entrant.median();
   const std::string ratio =
       sluice == nullptr ? "-" : ratio_text(median.wall_seconds / sluice->median().wall_seconds);
@@ -67,6 +71,7 @@ Row row_of(const Entrant& entrant, const Entrant* sluice) {
           time_text(entrant.fastest_seconds()) + " .. " + time_text(entrant.slowest_seconds()),
           time_text(median.cpu_seconds),
           size_text(median.peak_bytes),
+          entrant.result_bytes == 0 ? "-" : size_text(entrant.result_bytes),
           ratio,
           state_text(entrant)};
 }
@@ -151,6 +156,7 @@ std::string json_of(const Entrant& entrant) {
   return "{" + json_pair("program", json_quoted(entrant.label)) + ", " +
          json_pair("result", json_quoted(state_text(entrant))) + ", " +
          json_pair("slice_bytes", std::to_string(entrant.slice_bytes)) + ", " +
+         json_pair("result_bytes", std::to_string(entrant.result_bytes)) + ", " +
          json_pair("median", entrant.runs.empty() ? "null" : json_of(entrant.median())) + ", " +
          json_pair("runs", json_list(runs)) + "}";
 }
@@ -213,7 +219,7 @@ std::string markdown_of(const Setup& setup) { return text_of(setup); }
 std::string markdown_of(const Contest& contest) {
   std::string text = "### " + std::string(contest.workload->name) + ": " +
                      std::string(contest.workload->title) + "\n\n" + facts_of(contest) + "\n\n";
-  text += markdown_line(head()) + "|---|--:|--:|--:|--:|--:|---|\n";
+  text += markdown_line(head()) + "|---|--:|--:|--:|--:|--:|--:|---|\n";
   for (Row& row : rows_of(contest)) {
     row.front() = "`" + row.front() + "`";
     text += markdown_line(row);

@@ -116,8 +116,9 @@ std::vector<Workload> make_workloads() {
         {"mawk index()", "mawk {awk_literal} {in}"}},
        start_runs},
   };
-  std::vector<Workload> others = record_workloads();
-  std::move(others.begin(), others.end(), std::back_inserter(made));
+  for (std::vector<Workload>& others : std::array{record_workloads(), byte_workloads()}) {
+    std::move(others.begin(), others.end(), std::back_inserter(made));
+  }
   return made;
 }
 
@@ -226,6 +227,12 @@ std::optional<MatchRule> rule_of(const Workload& workload) {
 
 std::string config_of(const Workload& workload, const std::string& in, const std::string& out) {
   // A JSON string is a YAML string, too.
+  if (const auto& conversion = workload.conversion) {
+    return "version: 1\npipelines:\n  " + std::string(workload.name) +
+           ":\n    stages:\n      - source: file\n        paths: [" + json_quoted(in) +
+           "]\n        framing: none\n" + conversion->source + conversion->stages +
+           "      - sink: file\n        path: " + json_quoted(out) + "\n" + conversion->sink;
+  }
   std::string text = "version: 1\npipelines:\n  " + std::string(workload.name) + ":\n";
   text += "    stages:\n      - source: file\n        paths: [" + json_quoted(in) + "]\n";
   const bool copies = workload.question == Question::all && workload.output;

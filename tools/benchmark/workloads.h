@@ -15,7 +15,20 @@
 namespace sluice::bench {
 
 /// Which of its forms; see Corpus::path_of.
-enum class Input : std::uint8_t { plain, gzip, zstd, gzip_members, zstd_frames, small };
+enum class Input : std::uint8_t {
+  plain,
+  gzip,
+  zstd,
+  gzip_members,
+  zstd_frames,
+  bgzf,
+  lz4,
+  xz,
+  base64,
+  hex,
+  utf16,
+  small,
+};
 
 /// How much of the work a peer gets, for it not to take many minutes.
 enum class Pace : std::uint8_t {
@@ -33,6 +46,16 @@ struct Peer {
   Pace pace = Pace::fast;
 };
 
+/// Work on all of the bytes, whatever they are.
+struct Conversion {
+  std::string source;  ///< Options of the source of a sluice config, a line each.
+  std::string stages;  ///< Between the source and the sink.
+  std::string sink;    ///< Options of the sink.
+  /// What comes out is, decompressed, the log; else it is what the first peer makes.
+  bool gives_log = true;
+  std::optional<int> level = {};  ///< Of the output's compression, if it is not the usual one.
+};
+
 struct Workload {
   std::string_view name;
   std::string_view title;
@@ -41,13 +64,15 @@ struct Workload {
   std::optional<Compression> output;  ///< Nothing: the result is the number of lines.
   std::vector<Peer> peers;
   unsigned runs = 0;  ///< 0: as many as the user wants.
+  std::optional<Conversion> conversion = {};
 };
 
 /// Which log a workload reads.
 Log log_of(const Workload& workload);
 
-/// Those that are.
+/// Those that are about records, and those about bytes.
 std::vector<Workload> record_workloads();
+std::vector<Workload> byte_workloads();
 
 /// All of them, in the order in which they are run.
 const std::vector<Workload>& workloads();
