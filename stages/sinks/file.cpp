@@ -135,13 +135,13 @@ Demand input_demand(const Options& options, const StagePlace& place) {
   return demand_of(encoding_of(options, place.input, none));
 }
 
-Result<Parts> make(const Options& options, StageContext& /*context*/, const StagePlace& place) {
+Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   Diagnostics none;
   const auto earlier = std::make_shared<EarlierOutput>();
   Parts parts = encoding_parts(encoding_of(options, place.input, none), earlier);
   const CompressingPlan compressing = plan_compressing(options, options.path);
   if (compressing.compression != Compression::none) {
-    Result<Parts> more = compressing_parts(compressing, earlier);
+    Result<Parts> more = compressing_parts(compressing, context, earlier);
     if (!more) return more;
     std::move(more.value().begin(), more.value().end(), std::back_inserter(parts));
   }
@@ -185,7 +185,7 @@ void register_file_sink(Registry& registry) {
       .required("path", &Options::path, "Where to write; `-` is standard output.", NotEmpty{})
       .option<OutputCompression>(
           "compression", &Options::compression,
-          "How to compress; `auto` goes by the end of the path (.gz, .zst).");
+          "How to compress; `auto` goes by the end of the path: .gz .bgz .zst .lz4 .bz2 .xz .zz.");
   declare_compressing_options(type)
       .option("index", &Options::index,
               "Writes the index of a BGZF file beside it, as `PATH.gzi`, for programs that read "

@@ -6,14 +6,42 @@
 #include <utility>
 
 #include "stages/support/bgzf.h"
+#include "stages/support/byte_stage.h"
+#include "stages/support/dictionary_file.h"
 #include "stages/support/frame_encoder.h"
 #include "stages/support/frame_gather.h"
+#include "stages/support/stream_encoder.h"
 #include "stages/support/zstd_seek_table.h"
 
 namespace sluice {
 namespace {
 
-using MakeEncoder = std::function<Result<std::unique_ptr<FrameEncoder>>()>;
+/// Makes the encoders of a plan. The dictionary is read when the first one is made that needs it,
+/// since before the run nothing is opened.
+class EncoderMaker {
+ public:
+  EncoderMaker(CompressingPlan plan, Io& io)
+      : plan_(std::move(plan)), dictionary_(plan_.dictionary, io) {}
+
+  const CompressingPlan& plan() const noexcept { return plan_; }
+
+  Result<std::unique_ptr<FrameEncoder>> make() {
+    const Result<CodecSettings> settings = dictionary_.load();
+    if (!settings) return settings.error();
+    return make_with(settings.value());
+  }
+  /// One that stands for the others before the run.
+  Result<std::unique_ptr<FrameEncoder>> make_sample() const { return make_with({}); }
+
+ private:
+  Result<std::unique_ptr<FrameEncoder>> make_with(const CodecSettings& settings) const {
+    if (plan_.format == GzipFormat::bgzf) return make_bgzf_encoder(plan_.level);
+    return make_frame_encoder(plan_.compression, plan_.level, settings);
+  }
+
+  CompressingPlan plan_;
+  DictionaryFile dictionary_;
+};
 
 class FrameRewrite final : public Rewrite {
  public:
@@ -79,11 +107,6 @@ class FrameEnding final : public Expander {
   std::size_t written_ = 0;
 };
 
-Result<std::unique_ptr<FrameEncoder>> make_encoder(const CompressingPlan& plan) {
-  if (plan.format == GzipFormat::bgzf) return make_bgzf_encoder(plan.level);
-  return make_frame_encoder(plan.compression, plan.level);
-}
-
 std::size_t piece_size(const CompressingPlan& plan) {
   // As many whole blocks as make about 1 MiB.
   if (plan.format == GzipFormat::bgzf) return 16 * bgzf_content_bytes;
@@ -105,6 +128,7 @@ CompressingPlan plan_compressing(const CompressingOptions& options, std::string_
   plan.compression = compression_of(options.compression, path);
   plan.level = options.level.value_or(levels_of(plan.compression).standard);
   plan.format = options.format;
+  plan.dictionary = options.dictionary;
   return plan;
 }
 
@@ -115,10 +139,13 @@ void check_compressing(const CompressingOptions& options, std::string_view path,
     errors.add("format", "option.conflict", "option 'format': bgzf is a way to write gzip",
                "set `compression: gzip`, or leave `format` out");
   }
+  if (!options.dictionary.empty() && compression != Compression::zstd) {
+    errors.add("dictionary", "option.conflict", "option 'dictionary' is for zstd");
+  }
   if (!options.level) return;
   if (compression == Compression::none) {
     errors.add("level", "option.conflict", "option 'level': the output is not compressed",
-               "set `compression: zstd` or `gzip`, or end the path in .zst or .gz");
+               "set `compression: zstd` or another one, or end the path in .zst or .gz");
     return;
   }
   const LevelRange range = levels_of(compression);
@@ -128,24 +155,35 @@ void check_compressing(const CompressingOptions& options, std::string_view path,
                  std::to_string(range.highest) + " for " + std::string(name_of(compression)));
 }
 
-Result<Parts> compressing_parts(const CompressingPlan& plan,
+Result<Parts> compressing_parts(const CompressingPlan& plan, StageContext& context,
                                 std::shared_ptr<const EarlierOutput> earlier) {
-  Result<std::unique_ptr<FrameEncoder>> made = make_encoder(plan);
+  Parts parts;
+  if (!has_frames(plan.compression)) {
+    Result<std::unique_ptr<StreamEncoder>> encoder =
+        StreamEncoder::make(plan.compression, plan.level);
+    if (!encoder) return std::move(encoder).error();
+    FramingOptions bytes;
+    bytes.framing = Framing::none;
+    parts.emplace_back(byte_stage_part(make_stream_compressor(std::move(encoder).value()), bytes,
+                                       OnCorrupt::fail, context));
+    return parts;
+  }
+  const auto maker = std::make_shared<EncoderMaker>(plan, context.io());
+  Result<std::unique_ptr<FrameEncoder>> made = maker->make_sample();
   if (!made) return std::move(made).error();
-  const std::shared_ptr<FrameEncoder> encoder = std::move(made).value();
-  Result<std::string> empty_frame = empty_frame_of(*encoder);
+  const std::shared_ptr<FrameEncoder> sample = std::move(made).value();
+  Result<std::string> empty_frame = empty_frame_of(*sample);
   if (!empty_frame) return std::move(empty_frame).error();
 
   const std::size_t piece = piece_size(plan);
-  Parts parts;
   parts.emplace_back(GatherPart{std::make_unique<FrameGather>(piece), ByteSize{piece}});
-  parts.emplace_back(RewritePart{[plan]() -> Result<std::unique_ptr<Rewrite>> {
-                                   auto own = make_encoder(plan);
+  parts.emplace_back(RewritePart{[maker]() -> Result<std::unique_ptr<Rewrite>> {
+                                   auto own = maker->make();
                                    if (!own) return std::move(own).error();
                                    return std::unique_ptr<Rewrite>(
                                        std::make_unique<FrameRewrite>(std::move(own).value()));
                                  },
-                                 [encoder](std::size_t input) { return encoder->bound(input); }});
+                                 [sample](std::size_t input) { return sample->bound(input); }});
   parts.emplace_back(ExpanderPart{
       std::make_unique<FrameEnding>(plan, std::move(empty_frame).value(), std::move(earlier))});
   return parts;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -37,6 +38,7 @@ struct CompressingOptions {
   OutputCompression compression = OutputCompression::automatic;
   std::optional<int> level;
   GzipFormat format = GzipFormat::members;
+  std::string dictionary;  ///< Path of a zstd dictionary; empty: none.
 };
 
 /// What the options come to for an output at `path`, which may be empty.
@@ -44,6 +46,7 @@ struct CompressingPlan {
   Compression compression = Compression::none;
   int level = 0;
   GzipFormat format = GzipFormat::members;
+  std::string dictionary;
 };
 CompressingPlan plan_compressing(const CompressingOptions& options, std::string_view path);
 
@@ -58,8 +61,9 @@ void check_compressing(const CompressingOptions& options, std::string_view path,
 /// Neither holds if `earlier` is given and says that the output goes behind what is there already:
 /// a table of some of the frames would mislead.
 ///
-/// bad_config if the level does not go with the compression, or that is none.
-Result<Parts> compressing_parts(const CompressingPlan& plan,
+/// bad_config if the level does not go with the compression, or that is none. `context` outlives
+/// the parts.
+Result<Parts> compressing_parts(const CompressingPlan& plan, StageContext& context,
                                 std::shared_ptr<const EarlierOutput> earlier = nullptr);
 
 /// Adds the options of CompressingOptions but for `compression`.
@@ -68,12 +72,17 @@ Declare<Options>& declare_compressing_options(Declare<Options>& type) {
   return type
       .template option<std::optional<int>>(
           "level", &Options::level,
-          "How hard to compress: 1 to 9 for gzip (6 if not given), 1 to 19 for zstd (3).")
+          "How hard to compress: 1 to 9 for gzip, zlib and deflate (6 if not given), 1 to 19 for "
+          "zstd (3), 1 to 12 for lz4 (1), 1 to 9 for bzip2 (9), 0 to 9 for xz (6).")
       .template option<GzipFormat>(
           "format", &Options::format,
           "How gzip is cut for parallel work: `members` of 1MiB of content, or `bgzf`, the blocks "
           "of 64KiB that bgzip(1) makes and that can be read from any of them on; these make a "
-          "file larger.");
+          "file larger.")
+      .template option<std::string>(
+          "dictionary", &Options::dictionary,
+          "A file with a dictionary for zstd (`zstd --train`), which who decompresses the output "
+          "must have, too.");
 }
 
 }  // namespace sluice

@@ -1,17 +1,56 @@
 #include "stages/support/compression.h"
 
 #include <algorithm>
+#include <array>
+
+#include "stages/support/zstd_format.h"
 
 namespace sluice {
 namespace {
 
-constexpr std::string_view gzip_magic = "\x1f\x8b\x08";
-constexpr std::string_view zstd_magic = "\x28\xb5\x2f\xfd";
+struct Magic {
+  std::string_view bytes;
+  Compression compression;
+};
+
+constexpr std::string_view lz4_magic = "\x04\x22\x4d\x18";
+constexpr std::string_view xz_magic("\xfd\x37\x7a\x58\x5a\x00", 6);
+
+constexpr std::array<Magic, 4> magics = {{{"\x1f\x8b\x08", Compression::gzip},
+                                          {"\x28\xb5\x2f\xfd", Compression::zstd},
+                                          {lz4_magic, Compression::lz4},
+                                          {xz_magic, Compression::xz}}};
+
 constexpr std::string_view skippable_magic_tail = "\x2a\x4d\x18";
+
+struct Suffix {
+  std::string_view text;
+  Compression compression;
+};
+
+constexpr std::array<Suffix, 9> suffixes = {{{".gz", Compression::gzip},
+                                             {".gzip", Compression::gzip},
+                                             {".bgz", Compression::gzip},
+                                             {".zst", Compression::zstd},
+                                             {".zstd", Compression::zstd},
+                                             {".lz4", Compression::lz4},
+                                             {".bz2", Compression::bzip2},
+                                             {".xz", Compression::xz},
+                                             {".zz", Compression::zlib}}};
 
 bool agree(std::string_view bytes, std::string_view magic) {
   const auto shared = std::min(bytes.size(), magic.size());
   return bytes.substr(0, shared) == magic.substr(0, shared);
+}
+
+/// "BZh", a digit, and the magic number of a block or of the end: a text may well begin with the
+/// letters.
+constexpr std::size_t bzip2_magic_bytes = 10;
+
+bool agree_with_bzip2(std::string_view bytes) {
+  const std::string_view behind = bytes.substr(std::min<std::size_t>(bytes.size(), 4));
+  return agree(bytes, "BZh") && (bytes.size() < 4 || (bytes[3] >= '1' && bytes[3] <= '9')) &&
+         (agree(behind, "\x31\x41\x59\x26\x53\x59") || agree(behind, "\x17\x72\x45\x38\x50\x90"));
 }
 
 /// Skippable frames start with 50..5f 2a 4d 18.
@@ -29,6 +68,30 @@ bool ends_with(std::string_view text, std::string_view ending) {
                     [](char wanted, char found) { return wanted == lower(found); });
 }
 
+const Suffix* suffix_of(std::string_view path) {
+  const auto* const found =
+      std::find_if(suffixes.begin(), suffixes.end(),
+                   [path](const Suffix& suffix) { return ends_with(path, suffix.text); });
+  return found == suffixes.end() ? nullptr : found;
+}
+
+/// What follows the skippable frames at the front of `bytes`, as far as detection looks.
+std::optional<Compression> detect_behind_skippable(std::string_view bytes) {
+  std::size_t at = 0;
+  while (true) {
+    const std::string_view rest = bytes.substr(at);
+    if (rest.size() >= lz4_magic.size() && !agree_with_skippable(rest)) {
+      return agree(rest, lz4_magic) ? Compression::lz4 : Compression::zstd;
+    }
+    const std::optional<std::uint64_t> size = skippable_frame_size(rest);
+    // A number that is a lie leads out of sight at worst.
+    const std::uint64_t next = at + size.value_or(zstd_skippable_header_bytes);
+    if (next + lz4_magic.size() > detection_bytes) return Compression::zstd;
+    if (!size || next >= bytes.size()) return std::nullopt;
+    at = static_cast<std::size_t>(next);
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(Compression compression) noexcept {
@@ -37,6 +100,16 @@ std::string_view name_of(Compression compression) noexcept {
       return "gzip";
     case Compression::zstd:
       return "zstd";
+    case Compression::lz4:
+      return "lz4";
+    case Compression::bzip2:
+      return "bzip2";
+    case Compression::xz:
+      return "xz";
+    case Compression::zlib:
+      return "zlib";
+    case Compression::deflate:
+      return "deflate";
     case Compression::none:
       break;
   }
@@ -45,25 +118,34 @@ std::string_view name_of(Compression compression) noexcept {
 
 std::optional<Compression> try_detect(std::string_view first_bytes) noexcept {
   if (first_bytes.empty()) return std::nullopt;
-  if (agree(first_bytes, gzip_magic)) {
-    if (first_bytes.size() < gzip_magic.size()) return std::nullopt;
-    return Compression::gzip;
+  for (const Magic& magic : magics) {
+    if (!agree(first_bytes, magic.bytes)) continue;
+    if (first_bytes.size() < magic.bytes.size()) return std::nullopt;
+    return magic.compression;
   }
-  if (agree(first_bytes, zstd_magic) || agree_with_skippable(first_bytes)) {
-    if (first_bytes.size() < zstd_magic.size()) return std::nullopt;
-    return Compression::zstd;
+  if (agree_with_bzip2(first_bytes)) {
+    if (first_bytes.size() < bzip2_magic_bytes) return std::nullopt;
+    return Compression::bzip2;
   }
-  return Compression::none;
+  if (!agree_with_skippable(first_bytes)) return Compression::none;
+  return detect_behind_skippable(first_bytes);
 }
 
 Compression detect(std::string_view first_bytes) noexcept {
-  return try_detect(first_bytes).value_or(Compression::none);
+  if (const auto found = try_detect(first_bytes)) return *found;
+  const bool skippable = first_bytes.size() >= 4 && agree_with_skippable(first_bytes);
+  return skippable ? Compression::zstd : Compression::none;
 }
 
 Compression from_path(std::string_view path) noexcept {
-  if (ends_with(path, ".gz") || ends_with(path, ".gzip")) return Compression::gzip;
-  if (ends_with(path, ".zst") || ends_with(path, ".zstd")) return Compression::zstd;
-  return Compression::none;
+  const Suffix* const suffix = suffix_of(path);
+  return suffix == nullptr ? Compression::none : suffix->compression;
+}
+
+std::string_view without_compression_suffix(std::string_view path) noexcept {
+  const Suffix* const suffix = suffix_of(path);
+  if (suffix != nullptr) path.remove_suffix(suffix->text.size());
+  return path;
 }
 
 }  // namespace sluice

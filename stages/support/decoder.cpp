@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "stages/support/bzip2_decoder.h"
 #include "stages/support/gzip_decoder.h"
+#include "stages/support/lz4_decoder.h"
+#include "stages/support/xz_decoder.h"
+#include "stages/support/zlib_decoder.h"
 #include "stages/support/zstd_decoder.h"
 
 namespace sluice {
@@ -54,12 +58,21 @@ void Decoder::fail(std::string message, std::uint64_t offset) {
   failure_->offset = offset;
 }
 
-std::unique_ptr<Decoder> make_decoder(Compression compression) {
+std::unique_ptr<Decoder> make_decoder(Compression compression, const CodecSettings& settings) {
   switch (compression) {
     case Compression::gzip:
       return std::make_unique<GzipDecoder>();
     case Compression::zstd:
-      return std::make_unique<ZstdDecoder>();
+      return std::make_unique<ZstdDecoder>(settings.dictionary);
+    case Compression::lz4:
+      return std::make_unique<Lz4Decoder>();
+    case Compression::bzip2:
+      return std::make_unique<Bzip2Decoder>();
+    case Compression::xz:
+      return std::make_unique<XzDecoder>();
+    case Compression::zlib:
+    case Compression::deflate:
+      return std::make_unique<ZlibDecoder>(compression);
     case Compression::none:
       break;
   }

@@ -9,25 +9,29 @@
 #include <string>
 
 #include "engine/base/result.h"
+#include "stages/support/codec_settings.h"
 #include "stages/support/compression.h"
 
 namespace sluice {
 
 /// Turns one compressed stream, cut anywhere, into its bytes, cut anywhere: the pieces have no
-/// influence on the result. A stream is a sequence of parts (gzip members, zstd frames), which are
-/// decoded one after the other. Memory is constant: at most the window of the format (32 KiB for
-/// gzip, 128 MiB for zstd). One thread at a time.
+/// influence on the result. A stream is a sequence of parts (gzip members, frames of zstd and lz4,
+/// streams of bzip2 and xz; zlib and deflate have one part only), which are decoded one after the
+/// other. Memory is constant: at most the window of the format (32 KiB for gzip, zlib and deflate,
+/// 128 MiB for zstd, 256 MiB for xz) or two of its blocks (4 MiB for lz4, 900 kB for bzip2). One
+/// thread at a time.
 ///
 /// Damage is an Error of code corrupt_input whose offset counts compressed bytes from the start of
 /// the stream and whose message begins with the format: "gzip: checksum mismatch". All that was
-/// decoded before the damage is delivered before the error. Note that a checksum stands behind the
-/// data it covers: the bytes delivered before a checksum error may be wrong.
+/// decoded before the damage is delivered before the error; zstd, lz4 and bzip2 decode whole
+/// blocks. Note that a checksum stands behind the data it covers: the bytes delivered before a
+/// checksum error may be wrong.
 class Decoder {
  public:
   struct Step {
     std::size_t consumed = 0;  ///< Bytes taken from the front of `in`.
     std::size_t produced = 0;  ///< Bytes written to the front of `out`.
-    bool at_part_end = false;  ///< A member or frame ended, checked, just behind these bytes.
+    bool at_part_end = false;  ///< A part ended, checked, just behind these bytes.
   };
 
   Decoder() = default;
@@ -70,6 +74,6 @@ class Decoder {
 };
 
 /// A decoder at the start of a stream. With Compression::none it copies; never null.
-std::unique_ptr<Decoder> make_decoder(Compression compression);
+std::unique_ptr<Decoder> make_decoder(Compression compression, const CodecSettings& settings = {});
 
 }  // namespace sluice

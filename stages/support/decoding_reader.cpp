@@ -11,14 +11,19 @@ constexpr std::size_t buffer_size_bytes = std::size_t{256} << 10U;
 
 }  // namespace
 
-DecodingReader::DecodingReader(File file, std::optional<Compression> declared)
-    : file_(std::move(file)), buffer_(buffer_size_bytes), compression_(declared) {}
+DecodingReader::DecodingReader(File file, std::optional<Compression> declared,
+                               CodecSettings settings)
+    : file_(std::move(file)),
+      buffer_(buffer_size_bytes),
+      compression_(declared),
+      settings_(std::move(settings)) {}
 
-DecodingReader::DecodingReader(File file, Compression compression, const Start& start)
-    : DecodingReader(std::move(file), compression) {
+DecodingReader::DecodingReader(File file, Compression compression, const Start& start,
+                               const CodecSettings& settings)
+    : DecodingReader(std::move(file), compression, settings) {
   bytes_read_ = start.stored_offset;
   decoded_ = start.decoded_offset;
-  decoder_ = make_decoder(compression);
+  decoder_ = make_decoder(compression, settings_);
   decoder_->restart(start.stored_offset, start.behind_parts);
 }
 
@@ -30,7 +35,7 @@ Result<Compression> DecodingReader::compression() {
   return *compression_;
 }
 
-// Needs four bytes at most, but a pipe may give them one by one.
+// Needs a few bytes as a rule and detection_bytes at most, but a pipe may give them one by one.
 Status DecodingReader::detect_compression() {
   std::size_t count = 0;
   while (!compression_ && !failure_) {
@@ -47,7 +52,7 @@ Result<std::size_t> DecodingReader::read(std::span<char> out) {
   const auto known = compression();
   if (!known) return known.error();
   if (known.value() != Compression::none && decoder_ == nullptr) {
-    decoder_ = make_decoder(known.value());
+    decoder_ = make_decoder(known.value(), settings_);
   }
   const auto count = fill(out);
   decoded_ += count;

@@ -10,6 +10,7 @@
 
 #include "engine/base/io.h"
 #include "engine/base/result.h"
+#include "stages/support/codec_settings.h"
 #include "stages/support/compression.h"
 #include "stages/support/decoder.h"
 
@@ -23,7 +24,8 @@ class DecodingReader {
  public:
   /// Without a `declared` compression the first bytes decide (names are not trusted). A declared
   /// one is not questioned: data in another format is an error.
-  explicit DecodingReader(File file, std::optional<Compression> declared = std::nullopt);
+  explicit DecodingReader(File file, std::optional<Compression> declared = std::nullopt,
+                          CodecSettings settings = {});
 
   /// Where a stream begins that is the rest of a file.
   struct Start {
@@ -32,7 +34,8 @@ class DecodingReader {
     bool behind_parts = false;         ///< There are parts in front of it.
   };
   /// Reads from the border of a part on. All offsets count from the start of the file.
-  DecodingReader(File file, Compression compression, const Start& start);
+  DecodingReader(File file, Compression compression, const Start& start,
+                 const CodecSettings& settings = {});
 
   /// What the stream is decoded as. Reads, and on a pipe waits for, its first bytes if need be;
   /// they are not lost to read().
@@ -65,6 +68,7 @@ class DecodingReader {
   std::vector<char> buffer_;
   std::span<const char> unused_;  ///< The part of buffer_ that is read but not decoded.
   std::optional<Compression> compression_;
+  CodecSettings settings_;
   std::unique_ptr<Decoder> decoder_;  ///< Null for plain data and before the detection.
   std::uint64_t bytes_read_ = 0;
   std::uint64_t decoded_ = 0;

@@ -6,6 +6,7 @@
 
 #include "engine/expression/field_reference.h"
 #include "engine/stage/field_path.h"
+#include "stages/support/compression.h"
 #include "stages/support/record_encoder.h"
 
 namespace sluice {
@@ -13,9 +14,7 @@ namespace {
 
 /// The encoding that a path's extension names, a compression's taken off first.
 Encoding by_extension(std::string_view path) {
-  for (const std::string_view suffix : {".gz", ".zst"}) {
-    if (path.ends_with(suffix)) path.remove_suffix(suffix.size());
-  }
+  path = without_compression_suffix(path);
   if (path.ends_with(".jsonl") || path.ends_with(".ndjson")) return Encoding::jsonl;
   if (path.ends_with(".csv")) return Encoding::csv;
   if (path.ends_with(".tsv")) return Encoding::tsv;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "stages/support/decoding_reader.h"
+#include "stages/support/dictionary_file.h"
 #include "stages/support/frame_batch.h"
 #include "stages/support/part_loading.h"
 #include "stages/support/part_scan.h"
@@ -53,8 +54,10 @@ void set_work(Batch& batch, std::shared_ptr<const LoadedWork> work, std::uint64_
 
 class FileLoader final : public Loader {
  public:
-  FileLoader(const InputOptions& options, StageContext& context)
-      : options_(options), context_(context), parts_(options, options.on_corrupt, context) {}
+  FileLoader(const InputOptions& options, const CodecSettings& settings, StageContext& context)
+      : options_(options),
+        context_(context),
+        parts_(options, options.on_corrupt, settings, context) {}
 
   Status load(Batch& batch) override {
     const auto work = std::static_pointer_cast<const LoadedWork>(batch.work());
@@ -267,13 +270,15 @@ class PartsInput final : public Input {
   using MakeRest =
       std::function<std::unique_ptr<Input>(DecodingReader reader, const StreamInput::Kind& kind)>;
 
-  PartsInput(std::shared_ptr<const LoadedFile> file, Compression compression, MakeRest make_rest,
+  PartsInput(std::shared_ptr<const LoadedFile> file, Compression compression,
+             const CodecSettings& settings, MakeRest make_rest,
              std::atomic<std::uint64_t>& read_bytes)
       : file_(std::move(file)),
         compression_(compression),
+        settings_(settings),
         make_rest_(std::move(make_rest)),
         read_bytes_(read_bytes),
-        scanner_(file_->file, compression, file_->begin, file_->end),
+        scanner_(file_->file, compression, file_->begin, file_->end, settings),
         counted_(file_->begin) {}
 
   Result<Next> read(Batch& batch) override {
@@ -317,14 +322,16 @@ class PartsInput final : public Input {
     if (!offset_known_) kind.offset_base = offset;
     // Frames that were skipped are parts, too.
     const bool behind_parts = offset > file_->begin;
-    rest_ = make_rest_(DecodingReader(File(file.io(), file.fd(), file.name(), false), compression_,
-                                      {offset, offset_known_ ? offset_ : 0, behind_parts}),
-                       kind);
+    rest_ =
+        make_rest_(DecodingReader(File(file.io(), file.fd(), file.name(), false), compression_,
+                                  {offset, offset_known_ ? offset_ : 0, behind_parts}, settings_),
+                   kind);
     return rest_->read(batch);
   }
 
   std::shared_ptr<const LoadedFile> file_;
   Compression compression_;
+  const CodecSettings& settings_;
   MakeRest make_rest_;
   std::atomic<std::uint64_t>& read_bytes_;
   PartScanner scanner_;
@@ -349,6 +356,15 @@ Result<File> open_file(Io& io, const std::string& path) {
 
 ByteSize usual_batch(const InputOptions& options) noexcept {
   return options.compression == InputCompression::none ? ByteSize{} : usual_part_batch;
+}
+
+Status FileReading::prepare() {
+  if (!options_.dictionary.empty()) {
+    auto dictionary = load_dictionary(io_, options_.dictionary);
+    if (!dictionary) return std::move(dictionary).error();
+    settings_.dictionary = std::move(dictionary).value();
+  }
+  return io_.prepare();
 }
 
 Result<struct stat> FileReading::examine(const std::string& path) {
@@ -393,7 +409,7 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
 
   std::optional<Compression> compression = declared(options_.compression);
   if (!compression) {
-    std::array<char, 16> first{};  // Enough for any magic number.
+    std::array<char, detection_bytes> first{};
     const Result<std::size_t> count = file.read_at(first, begin);
     if (!count) return count.error();
     compression = detect({first.data(), count.value()});
@@ -414,18 +430,18 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
     return std::make_unique<StreamInput>(std::move(reader), kind, options_, linger_, io_, context_,
                                          read_bytes_);
   };
-  return std::unique_ptr<Input>(std::make_unique<PartsInput>(std::move(shared), *compression,
-                                                             std::move(make_rest), read_bytes_));
+  return std::unique_ptr<Input>(std::make_unique<PartsInput>(
+      std::move(shared), *compression, settings_, std::move(make_rest), read_bytes_));
 }
 
 std::unique_ptr<Input> FileReading::stream(File file, bool may_wait) {
   return std::make_unique<StreamInput>(
-      DecodingReader(std::move(file), declared(options_.compression)),
+      DecodingReader(std::move(file), declared(options_.compression), settings_),
       StreamInput::Kind{may_wait, false, {}, {}}, options_, linger_, io_, context_, read_bytes_);
 }
 
 std::unique_ptr<Loader> FileReading::make_loader() const {
-  return std::make_unique<FileLoader>(options_, context_);
+  return std::make_unique<FileLoader>(options_, settings_, context_);
 }
 
 }  // namespace sluice

@@ -24,6 +24,7 @@
 #include "engine/data/batch.h"
 #include "engine/stage/stage.h"
 #include "engine/stage/stage_context.h"
+#include "stages/support/codec_settings.h"
 #include "stages/support/input_options.h"
 #include "stages/support/wakeup.h"
 
@@ -59,8 +60,9 @@ class FileReading {
   /// Checks that `path` is there and can be read, "-" being standard input, and claims it for
   /// reading. A FIFO is not opened: its writer would notice. Errors: io.
   Result<struct stat> examine(const std::string& path);
-  /// To be called once, before the run.
-  Status prepare() { return io_.prepare(); }
+  /// To be called once, before the run. Reads the dictionary, if there is one. Errors: io;
+  /// bad_config if it is none.
+  Status prepare();
   /// Opens `path`, "-" being standard input from its current position on. Never waits: to read
   /// from a FIFO that nobody writes to is to wait in Input::read.
   Result<std::unique_ptr<Input>> open(const std::string& path);
@@ -80,6 +82,7 @@ class FileReading {
   InputOptions options_;
   Duration linger_;
   StageContext& context_;
+  CodecSettings settings_;
   InterruptibleIo io_;
   std::atomic<std::uint64_t> read_bytes_{0};
 };

@@ -1,183 +1,69 @@
 #include "stages/support/frame_encoder.h"
 
-#include <isa-l/crc.h>
-#include <isa-l/igzip_lib.h>
-#include <libdeflate.h>
-#include <zstd.h>
-
-#include <algorithm>
-#include <cstdint>
-#include <limits>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "stages/support/gzip_format.h"
+#include "stages/support/frame_encoders.h"
 
 namespace sluice {
 namespace {
 
-Error make_error(ErrorCode code, std::string message) {
+Error config_error(std::string message) {
   Error error;
-  error.code = code;
+  error.code = ErrorCode::bad_config;
   error.message = std::move(message);
   return error;
 }
 
-class ZstdEncoder final : public FrameEncoder {
- public:
-  explicit ZstdEncoder(int level) : context_(ZSTD_createCCtx()) {
-    if (context_ == nullptr) return;
-    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level);
-    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
-  }
-
-  std::size_t bound(std::size_t input_size_bytes) const noexcept override {
-    return ZSTD_compressBound(input_size_bytes);
-  }
-
-  Result<std::size_t> encode(std::string_view in, std::span<char> out) override {
-    if (context_ == nullptr) return make_error(ErrorCode::limit, "zstd: out of memory");
-    const auto size = ZSTD_compress2(context_.get(), out.data(), out.size(), in.data(), in.size());
-    if (ZSTD_isError(size) == 0) return size;
-    return make_error(ErrorCode::limit,
-                      std::string("zstd: cannot compress: ") + ZSTD_getErrorName(size));
-  }
-
- private:
-  struct Free {
-    void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
-  };
-  std::unique_ptr<ZSTD_CCtx, Free> context_;
-};
-
-/// Raw deflate (RFC 1951) of one block of data.
-class Deflater {
- public:
-  Deflater() = default;
-  Deflater(const Deflater&) = delete;
-  Deflater& operator=(const Deflater&) = delete;
-  virtual ~Deflater() = default;
-  virtual std::size_t bound(std::size_t input_size_bytes) const noexcept = 0;
-  /// The compressed size; 0 if `out` is too small.
-  virtual std::size_t deflate(std::string_view in, std::span<char> out) noexcept = 0;
-};
-
-/// libdeflate: small output.
-class SmallDeflater final : public Deflater {
- public:
-  explicit SmallDeflater(int level) : compressor_(libdeflate_alloc_compressor(level)) {}
-
-  std::size_t bound(std::size_t input_size_bytes) const noexcept override {
-    return libdeflate_deflate_compress_bound(compressor_.get(), input_size_bytes);
-  }
-
-  std::size_t deflate(std::string_view in, std::span<char> out) noexcept override {
-    if (compressor_ == nullptr) return 0;
-    return libdeflate_deflate_compress(compressor_.get(), in.data(), in.size(), out.data(),
-                                       out.size());
-  }
-
- private:
-  struct Free {
-    void operator()(libdeflate_compressor* compressor) const noexcept {
-      libdeflate_free_compressor(compressor);
-    }
-  };
-  std::unique_ptr<libdeflate_compressor, Free> compressor_;
-};
-
-/// ISA-L at its level 1: fast.
-class FastDeflater final : public Deflater {
- public:
-  FastDeflater() : work_(ISAL_DEF_LVL1_DEFAULT), stream_(std::make_unique<isal_zstream>()) {}
-
-  /// Stored blocks at worst, with a margin: ISA-L gives up early when the output gets tight.
-  std::size_t bound(std::size_t input_size_bytes) const noexcept override {
-    return input_size_bytes + input_size_bytes / 1024 + 512;
-  }
-
-  std::size_t deflate(std::string_view in, std::span<char> out) noexcept override {
-    isal_deflate_stateless_init(stream_.get());
-    stream_->level = 1;
-    stream_->level_buf = work_.data();
-    stream_->level_buf_size = static_cast<std::uint32_t>(work_.size());
-    stream_->end_of_stream = 1;
-    stream_->flush = NO_FLUSH;
-    stream_->next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(in.data()));
-    stream_->next_out = reinterpret_cast<std::uint8_t*>(out.data());
-    stream_->avail_in = static_cast<std::uint32_t>(in.size());
-    stream_->avail_out = static_cast<std::uint32_t>(
-        std::min<std::size_t>(out.size(), std::numeric_limits<std::uint32_t>::max()));
-    return isal_deflate_stateless(stream_.get()) == COMP_OK ? stream_->total_out : 0;
-  }
-
- private:
-  std::vector<std::uint8_t> work_;
-  std::unique_ptr<isal_zstream> stream_;
-};
-
-/// Measured on access-log text with random numbers, 1 MiB members, MB/s of input and ratio: ISA-L
-/// level 1 620 (3.83), level 2 583 (3.83), level 3 278 (3.87); libdeflate level 1 281 (3.89), level
-/// 2 187 (3.92), level 3 164 (4.01). So ISA-L's level 1 is "fast" and its other levels are useless.
-std::unique_ptr<Deflater> make_deflater(int level) {
-  if (level == 1) return std::make_unique<FastDeflater>();
-  return std::make_unique<SmallDeflater>(level);
-}
-
-class GzipEncoder final : public FrameEncoder {
- public:
-  explicit GzipEncoder(int level) : deflater_(make_deflater(level)) {}
-
-  std::size_t bound(std::size_t input_size_bytes) const noexcept override {
-    return deflater_->bound(input_size_bytes) + gzip_header_size_bytes + gzip_trailer_size_bytes;
-  }
-
-  Result<std::size_t> encode(std::string_view in, std::span<char> out) override {
-    constexpr auto frame_bytes = gzip_header_size_bytes + gzip_trailer_size_bytes;
-    if (bound(in.size()) > std::numeric_limits<std::uint32_t>::max()) {
-      return make_error(ErrorCode::limit, "gzip: a member of this size does not fit 32 bits");
-    }
-    if (out.size() <= frame_bytes) return too_small();
-    const auto data_bytes =
-        deflater_->deflate(in, out.subspan(gzip_header_size_bytes, out.size() - frame_bytes));
-    if (data_bytes == 0) return too_small();
-
-    const auto member_bytes = data_bytes + frame_bytes;
-    write_gzip_header(out.first<gzip_header_size_bytes>(),
-                      static_cast<std::uint32_t>(member_bytes));
-    const auto* bytes = reinterpret_cast<const unsigned char*>(in.data());
-    write_gzip_trailer(
-        out.subspan(gzip_header_size_bytes + data_bytes).first<gzip_trailer_size_bytes>(),
-        crc32_gzip_refl(0, bytes, in.size()), static_cast<std::uint32_t>(in.size()));
-    return member_bytes;
-  }
-
- private:
-  static Error too_small() {
-    return make_error(ErrorCode::limit, "gzip: cannot compress: output or memory too small");
-  }
-
-  std::unique_ptr<Deflater> deflater_;
-};
-
 }  // namespace
 
-Result<std::unique_ptr<FrameEncoder>> make_frame_encoder(Compression compression, int level) {
-  if (compression == Compression::none) {
-    return make_error(ErrorCode::bad_config, "nothing to encode without a compression");
+Error frame_encoders::limit_error(std::string message) {
+  Error error;
+  error.code = ErrorCode::limit;
+  error.message = std::move(message);
+  return error;
+}
+
+bool has_frames(Compression compression) noexcept {
+  switch (compression) {
+    case Compression::none:
+    case Compression::zlib:
+    case Compression::deflate:
+      return false;
+    default:
+      return true;
   }
+}
+
+Status check_level(Compression compression, int level) {
   const auto range = levels_of(compression);
-  if (level < range.lowest || level > range.highest) {
-    return make_error(ErrorCode::bad_config, std::string(name_of(compression)) + ": level " +
-                                                 std::to_string(level) + " is not in " +
-                                                 std::to_string(range.lowest) + ".." +
-                                                 std::to_string(range.highest));
+  if (level >= range.lowest && level <= range.highest) return Done{};
+  return config_error(std::string(name_of(compression)) + ": level " + std::to_string(level) +
+                      " is not in " + std::to_string(range.lowest) + ".." +
+                      std::to_string(range.highest));
+}
+
+Result<std::unique_ptr<FrameEncoder>> make_frame_encoder(Compression compression, int level,
+                                                         const CodecSettings& settings) {
+  Status checked = check_level(compression, level);
+  if (!checked) return std::move(checked).error();
+  switch (compression) {
+    case Compression::gzip:
+      return frame_encoders::make_gzip(level);
+    case Compression::zstd:
+      return frame_encoders::make_zstd(level, settings);
+    case Compression::lz4:
+      return frame_encoders::make_lz4(level);
+    case Compression::bzip2:
+      return frame_encoders::make_bzip2(level);
+    case Compression::xz:
+      return frame_encoders::make_xz(level);
+    case Compression::none:
+    case Compression::zlib:
+    case Compression::deflate:
+      break;
   }
-  if (compression == Compression::gzip) {
-    return std::unique_ptr<FrameEncoder>(std::make_unique<GzipEncoder>(level));
-  }
-  return std::unique_ptr<FrameEncoder>(std::make_unique<ZstdEncoder>(level));
+  return config_error(std::string(name_of(compression)) + ": is not made of frames");
 }
 
 }  // namespace sluice

@@ -1,5 +1,7 @@
-// Compression of one block of data into one independent frame (zstd) or member (gzip). Frames
-// written one after the other are one valid stream, so several threads can compress one output.
+// Compression of one block of data into one independent part: a frame (zstd, lz4), member (gzip) or
+// stream (bzip2, xz), here all called frames. Frames written one after the other are one valid
+// stream, so several threads can compress one output. zlib and deflate have nothing of the kind,
+// see stream_encoder.h.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +10,7 @@
 #include <string_view>
 
 #include "engine/base/result.h"
+#include "stages/support/codec_settings.h"
 #include "stages/support/compression.h"
 
 namespace sluice {
@@ -27,14 +30,22 @@ class FrameEncoder {
 
   /// Compresses `in` to the front of `out` as one whole frame with a checksum; returns its size. An
   /// empty `in` gives a valid frame without content: an output without data is that frame.
-  /// ErrorCode::limit if `out` is too small or a gzip member would not fit 32 bits.
+  /// ErrorCode::limit if `out` or the memory is too small, or a size does not fit the
+  /// format's 32 bits.
   virtual Result<std::size_t> encode(std::string_view in, std::span<char> out) = 0;
 };
 
-/// bad_config if the level is outside levels_of(compression) or the compression is `none`.
+/// Whether data of this compression can be made of frames.
+bool has_frames(Compression compression) noexcept;
+
+/// bad_config if the level is outside levels_of(compression).
+Status check_level(Compression compression, int level);
+
+/// bad_config if the level is outside levels_of(compression) or the compression has no frames.
 ///
-/// zstd frames carry their content size and a checksum. gzip members carry their own size, see
-/// gzip_format.h.
-Result<std::unique_ptr<FrameEncoder>> make_frame_encoder(Compression compression, int level);
+/// All carry a checksum. Frames of zstd and lz4 carry their content size as well; gzip members
+/// carry their own size, see gzip_format.h.
+Result<std::unique_ptr<FrameEncoder>> make_frame_encoder(Compression compression, int level,
+                                                         const CodecSettings& settings = {});
 
 }  // namespace sluice

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -14,15 +15,30 @@
 
 namespace sluice {
 
-enum class InputCompression : std::uint8_t { automatic, none, gzip, zstd };
+enum class InputCompression : std::uint8_t {
+  automatic,
+  none,
+  gzip,
+  zstd,
+  lz4,
+  bzip2,
+  xz,
+  zlib,
+  deflate,
+};
 
 template <>
 struct EnumNames<InputCompression> {
-  static constexpr std::array<std::pair<std::string_view, InputCompression>, 4> names{
+  static constexpr std::array<std::pair<std::string_view, InputCompression>, 9> names{
       {{"auto", InputCompression::automatic},
        {"none", InputCompression::none},
        {"gzip", InputCompression::gzip},
-       {"zstd", InputCompression::zstd}}};
+       {"zstd", InputCompression::zstd},
+       {"lz4", InputCompression::lz4},
+       {"bzip2", InputCompression::bzip2},
+       {"xz", InputCompression::xz},
+       {"zlib", InputCompression::zlib},
+       {"deflate", InputCompression::deflate}}};
 };
 
 /// What becomes of an input whose compressed data is damaged or ends too early.
@@ -42,6 +58,7 @@ struct EnumNames<OnCorrupt> {
 struct InputOptions : FramingOptions {
   InputCompression compression = InputCompression::automatic;
   OnCorrupt on_corrupt = OnCorrupt::fail;
+  std::string dictionary;  ///< Path of a zstd dictionary; empty: none.
 };
 
 /// The compression the user insists on; nothing when the first bytes are to decide.
@@ -53,6 +70,16 @@ constexpr std::optional<Compression> declared(InputCompression compression) noex
       return Compression::gzip;
     case InputCompression::zstd:
       return Compression::zstd;
+    case InputCompression::lz4:
+      return Compression::lz4;
+    case InputCompression::bzip2:
+      return Compression::bzip2;
+    case InputCompression::xz:
+      return Compression::xz;
+    case InputCompression::zlib:
+      return Compression::zlib;
+    case InputCompression::deflate:
+      return Compression::deflate;
     case InputCompression::automatic:
       break;
   }
@@ -64,7 +91,11 @@ template <class Options>
 Declare<Options>& declare_input_options(Declare<Options>& type) {
   type.template option<InputCompression>(
           "compression", &Options::compression,
-          "How the input is compressed. `auto` goes by its first bytes, never by its name.")
+          "How the input is compressed. `auto` goes by its first bytes, never by its name; zlib "
+          "and (raw) deflate cannot be told by those and have to be named.")
+      .template option<std::string>(
+          "dictionary", &Options::dictionary,
+          "A file with the dictionary that zstd data was compressed with (`zstd -D`).")
       .template option<OnCorrupt>(
           "on_corrupt", &Options::on_corrupt,
           "What to do when compressed data is damaged or ends too early: `fail`, or `keep` every "

@@ -16,15 +16,25 @@ enum class OutputCompression : std::uint8_t {
   none,
   gzip,
   zstd,
+  lz4,
+  bzip2,
+  xz,
+  zlib,
+  deflate,
 };
 
 template <>
 struct EnumNames<OutputCompression> {
-  static constexpr std::array<std::pair<std::string_view, OutputCompression>, 4> names{
+  static constexpr std::array<std::pair<std::string_view, OutputCompression>, 9> names{
       {{"auto", OutputCompression::automatic},
        {"none", OutputCompression::none},
        {"gzip", OutputCompression::gzip},
-       {"zstd", OutputCompression::zstd}}};
+       {"zstd", OutputCompression::zstd},
+       {"lz4", OutputCompression::lz4},
+       {"bzip2", OutputCompression::bzip2},
+       {"xz", OutputCompression::xz},
+       {"zlib", OutputCompression::zlib},
+       {"deflate", OutputCompression::deflate}}};
 };
 
 /// `automatic` goes by the end of `path`, which may be empty.
@@ -34,6 +44,16 @@ inline Compression compression_of(OutputCompression compression, std::string_vie
       return Compression::gzip;
     case OutputCompression::zstd:
       return Compression::zstd;
+    case OutputCompression::lz4:
+      return Compression::lz4;
+    case OutputCompression::bzip2:
+      return Compression::bzip2;
+    case OutputCompression::xz:
+      return Compression::xz;
+    case OutputCompression::zlib:
+      return Compression::zlib;
+    case OutputCompression::deflate:
+      return Compression::deflate;
     case OutputCompression::none:
       return Compression::none;
     case OutputCompression::automatic:

@@ -5,18 +5,25 @@
 #include <zstd.h>
 
 #include <cstdint>
+#include <utility>
 
 #include "stages/support/gzip_format.h"
+#include "stages/support/zstd_dictionary.h"
 
 namespace sluice {
 namespace {
 
 class ZstdPartDecoder final : public PartDecoder {
  public:
+  explicit ZstdPartDecoder(std::shared_ptr<const ZstdDictionary> dictionary)
+      : dictionary_(std::move(dictionary)) {}
+
   std::optional<std::size_t> decode(std::span<const char> in, std::span<char> out) override {
     if (context_ == nullptr) return std::nullopt;
+    // A null dictionary is none.
     const std::size_t size =
-        ZSTD_decompressDCtx(context_.get(), out.data(), out.size(), in.data(), in.size());
+        ZSTD_decompress_usingDDict(context_.get(), out.data(), out.size(), in.data(), in.size(),
+                                   dictionary_ == nullptr ? nullptr : dictionary_->for_decoding());
     if (ZSTD_isError(size) != 0) return std::nullopt;
     return size;
   }
@@ -25,6 +32,7 @@ class ZstdPartDecoder final : public PartDecoder {
   struct Free {
     void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
   };
+  std::shared_ptr<const ZstdDictionary> dictionary_;
   std::unique_ptr<ZSTD_DCtx, Free> context_{ZSTD_createDCtx()};
 };
 
@@ -67,9 +75,10 @@ class GzipPartDecoder final : public PartDecoder {
 
 }  // namespace
 
-std::unique_ptr<PartDecoder> make_part_decoder(Compression compression) {
+std::unique_ptr<PartDecoder> make_part_decoder(Compression compression,
+                                               const CodecSettings& settings) {
   if (compression == Compression::gzip) return std::make_unique<GzipPartDecoder>();
-  return std::make_unique<ZstdPartDecoder>();
+  return std::make_unique<ZstdPartDecoder>(settings.dictionary);
 }
 
 }  // namespace sluice

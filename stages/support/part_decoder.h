@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "stages/support/codec_settings.h"
 #include "stages/support/compression.h"
 
 namespace sluice {
@@ -25,7 +26,8 @@ class PartDecoder {
   virtual std::optional<std::size_t> decode(std::span<const char> in, std::span<char> out) = 0;
 };
 
-/// REQUIRES: `compression` is not `none`.
-std::unique_ptr<PartDecoder> make_part_decoder(Compression compression);
+/// REQUIRES: `compression` is gzip or zstd.
+std::unique_ptr<PartDecoder> make_part_decoder(Compression compression,
+                                               const CodecSettings& settings = {});
 
 }  // namespace sluice

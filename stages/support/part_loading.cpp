@@ -115,7 +115,7 @@ Result<PartLoader::Loaded> PartLoader::load(const File& file, const PartGroup& g
                                             Buffer& buffer) {
   if (compression_ != group.compression) {
     compression_ = group.compression;
-    part_decoder_ = make_part_decoder(compression_);
+    part_decoder_ = make_part_decoder(compression_, settings_);
     decoder_.reset();
   }
   Status read = read_stored(file, group);
@@ -242,7 +242,7 @@ Status PartLoader::load_line_end(const File& file, const PartGroup& group, const
     }
     if (ended.value() || !stretch.content) return Done{};
     // As a rule the line has ended by now.
-    PartScanner scanner(file, compression_, stretch.end, group.file_end);
+    PartScanner scanner(file, compression_, stretch.end, group.file_end, settings_);
     const auto found = scanner.next_group({limits.part_content, 0});
     if (!found) return found.error();
     if (found.value().empty()) {
@@ -317,7 +317,7 @@ Result<std::span<const char>> PartLoader::look(const File& file, std::uint64_t o
 
 /// The streaming decoder, with `offset` bytes of the file in front of it.
 Decoder& PartLoader::decoder_at(std::uint64_t offset, bool behind_parts) {
-  if (decoder_ == nullptr) decoder_ = make_decoder(compression_);
+  if (decoder_ == nullptr) decoder_ = make_decoder(compression_, settings_);
   decoder_->restart(offset, behind_parts);
   return *decoder_;
 }

@@ -24,6 +24,7 @@
 #include "engine/base/result.h"
 #include "engine/data/buffer_pool.h"
 #include "engine/stage/stage_context.h"
+#include "stages/support/codec_settings.h"
 #include "stages/support/compression.h"
 #include "stages/support/decoder.h"
 #include "stages/support/input_options.h"
@@ -56,8 +57,10 @@ struct PartGroup {
 /// group: about as much memory as a group, whatever a file says.
 class PartLoader {
  public:
-  PartLoader(const FramingOptions& options, OnCorrupt on_corrupt, StageContext& context) noexcept
-      : options_(options), on_corrupt_(on_corrupt), context_(context) {}
+  /// `settings` and `context` outlive it.
+  PartLoader(const FramingOptions& options, OnCorrupt on_corrupt, const CodecSettings& settings,
+             StageContext& context) noexcept
+      : options_(options), on_corrupt_(on_corrupt), settings_(settings), context_(context) {}
 
   struct Loaded {
     std::span<char> text;      ///< In the buffer; input of limit_lines.
@@ -98,6 +101,7 @@ class PartLoader {
 
   FramingOptions options_;
   OnCorrupt on_corrupt_;
+  const CodecSettings& settings_;
   StageContext& context_;
   Compression compression_ = Compression::none;  ///< What the decoders are for.
   std::unique_ptr<PartDecoder> part_decoder_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "stages/support/gzip_format.h"
+#include "stages/support/zstd_dictionary.h"
 #include "stages/support/zstd_format.h"
 
 namespace sluice {
@@ -15,8 +16,13 @@ constexpr std::size_t zstd_checksum_bytes = 4;
 }  // namespace
 
 PartScanner::PartScanner(const File& file, Compression compression, std::uint64_t begin,
-                         std::uint64_t end)
-    : file_(file), compression_(compression), offset_(begin), end_(end), window_(window_bytes) {}
+                         std::uint64_t end, const CodecSettings& settings)
+    : file_(file),
+      compression_(compression),
+      dictionary_(settings.dictionary == nullptr ? 0 : settings.dictionary->id()),
+      offset_(begin),
+      end_(end),
+      window_(window_bytes) {}
 
 Result<std::vector<StoredPart>> PartScanner::next_group(const PartLimits& limits) {
   std::vector<StoredPart> group;
@@ -59,6 +65,7 @@ Result<std::string_view> PartScanner::look(std::uint64_t offset, std::size_t cou
 
 Result<std::optional<StoredPart>> PartScanner::find_part(const PartLimits& limits) {
   if (compression_ == Compression::gzip) return find_member(limits);
+  if (compression_ != Compression::zstd) return std::optional<StoredPart>();
   const Result<bool> skipped = skip_frames();
   if (!skipped) return skipped.error();
   if (!skipped.value()) return std::optional<StoredPart>();
@@ -107,7 +114,7 @@ Result<std::optional<StoredPart>> PartScanner::find_frame(const PartLimits& limi
   const Result<std::string_view> front = look(offset_, zstd_header_limit_bytes);
   if (!front) return front.error();
   const std::optional<ZstdFrameHeader> header = read_zstd_header(front.value());
-  if (!header || header->dictionary != 0 ||
+  if (!header || (header->dictionary != 0 && header->dictionary != dictionary_) ||
       header->window > std::uint64_t{1} << zstd_window_log_limit ||
       header->content.value_or(0) > limits.part_content) {
     return none;

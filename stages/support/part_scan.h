@@ -18,6 +18,7 @@
 
 #include "engine/base/io.h"
 #include "engine/base/result.h"
+#include "stages/support/codec_settings.h"
 #include "stages/support/compression.h"
 
 namespace sluice {
@@ -46,8 +47,10 @@ inline constexpr std::size_t most_parts_of_group = 4096;
 /// time. Its memory is constant.
 class PartScanner {
  public:
-  /// Scans bytes [begin, end) of `file`, which outlives it.
-  PartScanner(const File& file, Compression compression, std::uint64_t begin, std::uint64_t end);
+  /// Scans bytes [begin, end) of `file`, which outlives it. Finds zstd frames that need no
+  /// dictionary or the one of the settings; finds nothing in other formats than gzip and zstd.
+  PartScanner(const File& file, Compression compression, std::uint64_t begin, std::uint64_t end,
+              const CodecSettings& settings = {});
 
   /// The next part, or several small ones that follow each other without a gap, in at most
   /// limits.group_content bytes of content. None at the end, and when the bytes at offset() are no
@@ -73,6 +76,7 @@ class PartScanner {
 
   const File& file_;
   Compression compression_;
+  std::uint32_t dictionary_;
   std::uint64_t offset_;
   std::uint64_t end_;
   std::optional<StoredPart> ahead_;  ///< Found at offset_, but not handed out.

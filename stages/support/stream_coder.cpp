@@ -14,15 +14,16 @@ constexpr std::size_t call_limit = std::size_t{1} << 30U;
 
 class Decompressor final : public StreamCoder {
  public:
-  explicit Decompressor(std::optional<Compression> compression) {
-    if (compression) decoder_ = make_decoder(*compression);
-  }
+  Decompressor(std::optional<Compression> compression, std::unique_ptr<DictionaryFile> dictionary)
+      : compression_(compression), dictionary_(std::move(dictionary)) {}
 
   Result<Step> convert(std::span<const char> in, std::span<char> out) override {
     Step step;
     if (decoder_ == nullptr) {
-      step.consumed = collect_head(in);
-      if (decoder_ == nullptr) return step;
+      if (!compression_) step.consumed = collect_head(in);
+      if (!compression_) return step;
+      const Status begun = begin();
+      if (!begun) return begun.error();
     }
     if (head_used_ < head_.size()) {
       const Result<Step> first = decode(std::span<const char>(head_).subspan(head_used_), out);
@@ -39,7 +40,7 @@ class Decompressor final : public StreamCoder {
   }
 
   Result<Last> finish(std::span<char> out) override {
-    if (decoder_ == nullptr) decoder_ = make_decoder(detect(head_));
+    if (!compression_) compression_ = detect(head_);
     const Result<Step> step = convert({}, out);
     if (!step) return step.error();
     if (step.value().produced == out.size()) return Last{out.size(), false};
@@ -54,10 +55,15 @@ class Decompressor final : public StreamCoder {
   std::size_t collect_head(std::span<const char> in) {
     const std::size_t taken = std::min(in.size(), detection_bytes - head_.size());
     head_.append(in.data(), taken);
-    const std::optional<Compression> compression =
-        head_.size() < detection_bytes ? try_detect(head_) : detect(head_);
-    if (compression) decoder_ = make_decoder(*compression);
+    compression_ = head_.size() < detection_bytes ? try_detect(head_) : detect(head_);
     return taken;
+  }
+
+  Status begin() {
+    const Result<CodecSettings> settings = dictionary_->load();
+    if (!settings) return settings.error();
+    decoder_ = make_decoder(*compression_, settings.value());
+    return Done{};
   }
 
   Result<Step> decode(std::span<const char> in, std::span<char> out) {
@@ -76,9 +82,31 @@ class Decompressor final : public StreamCoder {
     return step;
   }
 
-  std::unique_ptr<Decoder> decoder_;  ///< Null: nobody knows yet what the stream is.
+  std::optional<Compression> compression_;  ///< None: nobody knows yet what the stream is.
+  std::unique_ptr<DictionaryFile> dictionary_;
+  std::unique_ptr<Decoder> decoder_;  ///< Null before the first bytes.
   std::string head_;
   std::size_t head_used_ = 0;  ///< Bytes of the head that the decoder has.
+};
+
+class Compressor final : public StreamCoder {
+ public:
+  explicit Compressor(std::unique_ptr<StreamEncoder> encoder) : encoder_(std::move(encoder)) {}
+
+  Result<Step> convert(std::span<const char> in, std::span<char> out) override {
+    const Result<StreamEncoder::Step> step = encoder_->encode(in, out);
+    if (!step) return step.error();
+    return Step{step.value().consumed, step.value().produced};
+  }
+
+  Result<Last> finish(std::span<char> out) override {
+    const Result<StreamEncoder::Step> step = encoder_->finish(out);
+    if (!step) return step.error();
+    return Last{step.value().produced, step.value().ended};
+  }
+
+ private:
+  std::unique_ptr<StreamEncoder> encoder_;
 };
 
 class ByteStream final : public StreamCoder {
@@ -142,8 +170,13 @@ class ByteStream final : public StreamCoder {
 
 }  // namespace
 
-std::unique_ptr<StreamCoder> make_decompressor(std::optional<Compression> compression) {
-  return std::make_unique<Decompressor>(compression);
+std::unique_ptr<StreamCoder> make_decompressor(std::optional<Compression> compression,
+                                               std::unique_ptr<DictionaryFile> dictionary) {
+  return std::make_unique<Decompressor>(compression, std::move(dictionary));
+}
+
+std::unique_ptr<StreamCoder> make_stream_compressor(std::unique_ptr<StreamEncoder> encoder) {
+  return std::make_unique<Compressor>(std::move(encoder));
 }
 
 std::unique_ptr<StreamCoder> make_stream_coder(std::unique_ptr<ByteCoder> coder) {

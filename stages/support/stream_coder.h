@@ -11,6 +11,8 @@
 #include "engine/base/result.h"
 #include "stages/support/byte_encoding.h"
 #include "stages/support/decoder.h"
+#include "stages/support/dictionary_file.h"
+#include "stages/support/stream_encoder.h"
 
 namespace sluice {
 
@@ -45,7 +47,11 @@ class StreamCoder {
 };
 
 /// Of data in the given compression, or in the one its first bytes show (none: they pass).
-std::unique_ptr<StreamCoder> make_decompressor(std::optional<Compression> compression);
+/// `dictionary` is read when the first bytes come.
+std::unique_ptr<StreamCoder> make_decompressor(std::optional<Compression> compression,
+                                               std::unique_ptr<DictionaryFile> dictionary);
+
+std::unique_ptr<StreamCoder> make_stream_compressor(std::unique_ptr<StreamEncoder> encoder);
 
 /// Takes what make_byte_encoder and make_byte_decoder make.
 std::unique_ptr<StreamCoder> make_stream_coder(std::unique_ptr<ByteCoder> coder);

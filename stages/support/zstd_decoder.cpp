@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "stages/support/zstd_format.h"
 
@@ -34,12 +35,16 @@ bool can_start_frame(std::span<const std::uint8_t> head) {
 
 }  // namespace
 
-ZstdDecoder::ZstdDecoder() : context_(ZSTD_createDCtx()), wanted_bytes_(first_wanted_bytes) {
+ZstdDecoder::ZstdDecoder(std::shared_ptr<const ZstdDictionary> dictionary)
+    : dictionary_(std::move(dictionary)),
+      context_(ZSTD_createDCtx()),
+      wanted_bytes_(first_wanted_bytes) {
   if (context_ == nullptr) {
     fail("out of memory", 0);
     return;
   }
   ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, zstd_window_log_limit);
+  if (dictionary_) ZSTD_DCtx_refDDict(context_.get(), dictionary_->for_decoding());
 }
 
 void ZstdDecoder::reset(bool behind_parts) {
@@ -111,7 +116,7 @@ std::string ZstdDecoder::describe(std::size_t outcome) const {
     case ZSTD_error_dstSize_tooSmall:  // more content than the frame says
       return "damaged data";
     case ZSTD_error_dictionary_wrong:
-      return "needs a dictionary";
+      return describe_dictionary();
     case ZSTD_error_memory_allocation:
       return "out of memory";
     case ZSTD_error_frameParameter_windowTooLarge:
@@ -120,6 +125,15 @@ std::string ZstdDecoder::describe(std::size_t outcome) const {
     default:
       return std::string("damaged data: ") + ZSTD_getErrorName(outcome);
   }
+}
+
+std::string ZstdDecoder::describe_dictionary() const {
+  const auto header = read_zstd_header({reinterpret_cast<const char*>(head_.data()), head_bytes_});
+  const std::string needed = std::to_string(header ? header->dictionary : 0);
+  if (dictionary_ == nullptr) return "needs dictionary " + needed;
+  const auto given = dictionary_->id();
+  return (given == 0 ? "a dictionary without a number" : "dictionary " + std::to_string(given)) +
+         " was given, the data needs " + needed;
 }
 
 std::uint64_t ZstdDecoder::window_bytes() const noexcept {

@@ -11,16 +11,18 @@
 #include <string>
 
 #include "stages/support/decoder.h"
+#include "stages/support/zstd_dictionary.h"
 #include "stages/support/zstd_format.h"
 
 namespace sluice {
 
 /// Decodes all frames and skips skippable ones. Content checksums are checked. Windows above 128
 /// MiB (zstd --long=27) are refused, so that a few bytes of input cannot claim gigabytes. Frames
-/// that need a dictionary and the formats before 1.0 are errors.
+/// that need another dictionary than the one given and the formats before 1.0 are errors.
 class ZstdDecoder final : public Decoder {
  public:
-  ZstdDecoder();
+  /// `dictionary` may be null.
+  explicit ZstdDecoder(std::shared_ptr<const ZstdDictionary> dictionary);
 
  private:
   struct FreeContext {
@@ -35,8 +37,10 @@ class ZstdDecoder final : public Decoder {
   bool begin_frame(std::span<const char> piece, std::uint64_t offset);
   void end_frame() noexcept;
   std::string describe(std::size_t outcome) const;
+  std::string describe_dictionary() const;
   std::uint64_t window_bytes() const noexcept;
 
+  std::shared_ptr<const ZstdDictionary> dictionary_;
   std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
   std::size_t wanted_bytes_;  ///< What libzstd last asked for.
   bool inside_frame_ = false;

@@ -34,13 +34,13 @@ void check(const Options& options, const OptionErrors& errors) {
   check_compressing(options, {}, errors);
 }
 
-Result<Parts> make(const Options& options, StageContext& /*context*/, const StagePlace& place) {
+Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   Parts parts;
   if (place.input_type == EdgeType::records) {
     Diagnostics none;
     parts = encoding_parts(encoding_of(options, place.input, none));
   }
-  Result<Parts> more = compressing_parts(plan_compressing(options, {}));
+  Result<Parts> more = compressing_parts(plan_compressing(options, {}), context);
   if (!more) return more;
   std::move(more.value().begin(), more.value().end(), std::back_inserter(parts));
   return parts;

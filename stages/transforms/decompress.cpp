@@ -1,4 +1,6 @@
 // The transform `decompress`: compressed bytes become what they hold.
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "engine/stage/registry.h"
@@ -13,12 +15,15 @@ struct Options : FramingOptions {
   Options() noexcept { framing = Framing::automatic; }
   InputCompression compression = InputCompression::automatic;
   OnCorrupt on_corrupt = OnCorrupt::fail;
+  std::string dictionary;
 };
 
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   Parts parts;
-  parts.emplace_back(byte_stage_part(make_decompressor(declared(options.compression)),
-                                     resolved(options, place), options.on_corrupt, context));
+  auto dictionary = std::make_unique<DictionaryFile>(options.dictionary, context.io());
+  parts.emplace_back(
+      byte_stage_part(make_decompressor(declared(options.compression), std::move(dictionary)),
+                      resolved(options, place), options.on_corrupt, context));
   return parts;
 }
 
@@ -51,6 +56,8 @@ void register_decompress(Registry& registry) {
               "What to do when the data is damaged or ends too early: `fail`, or `keep` every "
               "whole record in front of the damage and count it as `corrupt_tail`; the rest of the "
               "stream is lost.")
+      .option("dictionary", &Options::dictionary,
+              "A file with the dictionary that zstd data was compressed with.")
       .details(details)
       .example(
           "- transform: decode\n"

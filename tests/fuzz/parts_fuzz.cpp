@@ -58,7 +58,8 @@ Loaded load(const File& file, std::uint64_t size, Compression compression,
   FileClaims claims;
   StageContext context(Io::system(), Clock::system(), claims);
   PartScanner scanner(file, compression, 0, size);
-  PartLoader loader(framing, on_corrupt, context);
+  const CodecSettings settings;
+  PartLoader loader(framing, on_corrupt, settings, context);
   Loaded loaded;
   bool first = true;
   while (true) {

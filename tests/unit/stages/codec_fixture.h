@@ -12,6 +12,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -20,10 +21,18 @@
 #include "stages/support/compression.h"
 #include "stages/support/decoder.h"
 #include "stages/support/frame_encoder.h"
+#include "stages/support/stream_encoder.h"
 
 namespace sluice::codec_test {
 
-constexpr std::array both = {Compression::gzip, Compression::zstd};
+/// Made of parts whose borders can be known.
+inline constexpr std::array both = {Compression::gzip, Compression::zstd};
+/// Made of frames.
+inline constexpr std::array framed = {Compression::gzip, Compression::zstd, Compression::lz4,
+                                      Compression::bzip2, Compression::xz};
+inline constexpr std::array every_format = {
+    Compression::gzip, Compression::zstd, Compression::lz4,    Compression::bzip2,
+    Compression::xz,   Compression::zlib, Compression::deflate};
 constexpr std::size_t whole = std::size_t{1} << 20U;
 
 inline std::string log_text(std::size_t size, unsigned seed = 1) {
@@ -45,8 +54,30 @@ inline std::string random_bytes(std::size_t size, unsigned seed = 1) {
   return bytes;
 }
 
-inline std::string encode(Compression compression, std::string_view data, int level = 0) {
-  if (level == 0) level = levels_of(compression).standard;
+inline std::string encode_stream(Compression compression, std::string_view data, int level,
+                                 std::size_t in_piece = whole, std::size_t out_piece = whole) {
+  auto encoder = StreamEncoder::make(compression, level).value();
+  std::string result;
+  std::string out(out_piece, '\0');
+  while (!data.empty()) {
+    const auto step = encoder->encode(data.substr(0, in_piece), out).value();
+    EXPECT_GT(step.consumed + step.produced, 0U);
+    result.append(out, 0, step.produced);
+    data.remove_prefix(step.consumed);
+  }
+  for (bool ended = false; !ended;) {
+    const auto step = encoder->finish(out).value();
+    result.append(out, 0, step.produced);
+    ended = step.ended;
+  }
+  return result;
+}
+
+/// As one frame where there are frames.
+inline std::string encode(Compression compression, std::string_view data,
+                          std::optional<int> wanted = std::nullopt) {
+  const int level = wanted.value_or(levels_of(compression).standard);
+  if (!has_frames(compression)) return encode_stream(compression, data, level);
   // Making an encoder costs more than a small frame.
   static std::map<std::pair<Compression, int>, std::unique_ptr<FrameEncoder>> encoders;
   auto& encoder = encoders[{compression, level}];
@@ -73,9 +104,10 @@ inline void set_error(Decoded& result, const Error& error) {
 
 /// Decodes in pieces and checks that every call keeps its promises.
 inline Decoded decode(Compression compression, std::string_view stream,
-                      std::size_t in_piece = whole, std::size_t out_piece = whole) {
+                      std::size_t in_piece = whole, std::size_t out_piece = whole,
+                      const CodecSettings& settings = {}) {
   Decoded result;
-  const auto decoder = make_decoder(compression);
+  const auto decoder = make_decoder(compression, settings);
   std::string out(out_piece, '\0');
   std::size_t at = 0;
   while (true) {
@@ -110,6 +142,12 @@ inline void expect_whole(Compression compression, std::string_view stream, std::
   const auto result = decode(compression, stream);
   EXPECT_EQ(result.error, "");
   EXPECT_TRUE(result.data == data);
+}
+
+/// How often a randomized test of damage is repeated: SLUICE_BIT_FLIPS, or 2000.
+inline int bit_flips() {
+  const char* const wanted = std::getenv("SLUICE_BIT_FLIPS");
+  return wanted == nullptr ? 2000 : std::atoi(wanted);
 }
 
 inline bool is_prefix(std::string_view prefix, std::string_view text) {

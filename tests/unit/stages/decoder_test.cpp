@@ -37,7 +37,8 @@ std::string zlib_inflate(std::string_view stream, bool& good) {
 }
 
 TEST(Decoder, BeginsAnewAtTheBorderOfAPart) {
-  for (const auto compression : both) {
+  for (const auto compression : framed) {
+    SCOPED_TRACE(name_of(compression));
     const auto part = encode(compression, "text");
     const auto damaged = part.substr(0, part.size() - 1) + '!';
     const auto decoder = make_decoder(compression);
@@ -65,13 +66,19 @@ TEST(Decoder, BeginsAnewAtTheBorderOfAPart) {
 
 TEST(Decoder, GivesTheSameForEveryChunking) {
   const auto data = log_text(3000) + std::string(9000, 'z') + random_bytes(700);
-  for (const auto compression : both) {
-    auto stream =
-        encode(compression, data, 1) + encode(compression, "") + encode(compression, data);
+  for (const auto compression : every_format) {
+    const auto expected = has_frames(compression) ? data + data + data : data;
+    auto stream = encode(compression, data, 1);
+    if (has_frames(compression)) stream += encode(compression, "") + encode(compression, data);
+    if (compression == Compression::lz4) stream += skippable_frame("12345");
+    if (compression == Compression::xz) stream += std::string(8, '\0');
+    if (has_frames(compression) && compression != Compression::gzip &&
+        compression != Compression::zstd) {
+      stream += encode(compression, data, levels_of(compression).highest);
+    }
     if (compression == Compression::gzip) stream += member_with_all_fields(data);
     if (compression == Compression::zstd)
       stream += skippable_frame("12345") + encode(compression, data, 19);
-    const auto expected = data + data + data;
     for (const std::size_t in_piece : {1U, 2U, 3U, 7U, 64U, 1000U, 1U << 20U}) {
       for (const std::size_t out_piece : {1U, 2U, 5U, 258U, 4096U, 1U << 20U}) {
         const auto result = decode(compression, stream, in_piece, out_piece);
@@ -84,10 +91,12 @@ TEST(Decoder, GivesTheSameForEveryChunking) {
 
 TEST(Decoder, FailsAtEveryTruncationAndDeliversWhatCameBefore) {
   const auto data = log_text(2500);
-  for (const auto compression : both) {
+  for (const auto compression : every_format) {
     const auto first = encode(compression, data);
-    const auto stream = first + (compression == Compression::gzip ? member_with_all_fields(data)
-                                                                  : encode(compression, data, 19));
+    const auto second = !has_frames(compression)           ? std::string()
+                        : compression == Compression::gzip ? member_with_all_fields(data)
+                                                           : encode(compression, data, 9);
+    const auto stream = first + second;
     std::size_t longest = 0;
     for (std::size_t size = 0; size < stream.size(); ++size) {
       if (size == first.size()) continue;
@@ -100,29 +109,34 @@ TEST(Decoder, FailsAtEveryTruncationAndDeliversWhatCameBefore) {
         longest = result.data.size();
       }
     }
-    EXPECT_EQ(longest, 2 * data.size());
+    // The last code of deflate is cut, too: there is nothing behind it.
+    const std::size_t cut = compression == Compression::deflate ? 40 : 0;
+    EXPECT_GE(longest + cut, (has_frames(compression) ? 2 : 1) * data.size());
   }
 }
 
 TEST(Decoder, AcceptsNoFlippedBitSilently) {
   const auto data = log_text(4000);
   std::mt19937 random(42);
-  for (const auto compression : both) {
+  for (const auto compression : every_format) {
     const auto stream = encode(compression, data);
     int accepted = 0;
-    for (int i = 0; i < 2000; ++i) {
+    const int flips = bit_flips();
+    for (int i = 0; i < flips; ++i) {
       auto damaged = stream;
       damaged[random() % damaged.size()] ^= static_cast<char>(1U << random() % 8);
       const auto result = decode(compression, damaged);
+      SCOPED_TRACE(name_of(compression));
       const auto in_pieces = decode(compression, damaged, 1 + random() % 9, 1 + random() % 999);
       EXPECT_EQ(result.error, in_pieces.error);
       EXPECT_TRUE(result.data == in_pieces.data);
       EXPECT_EQ(result.offset, in_pieces.offset);
       if (!result.error.empty()) continue;
-      ++accepted;  // A flip in the time or the size field of the header changes no data.
+      if (compression == Compression::deflate) continue;  // Has no checksum.
+      ++accepted;  // A flip in the time or the size field of a gzip header changes no data.
       EXPECT_TRUE(result.data == data);
     }
-    EXPECT_LT(accepted, 200);
+    EXPECT_LT(accepted, flips / 10) << name_of(compression);
   }
 }
 
@@ -240,29 +254,34 @@ TEST(ZstdDecoder, ReadsFramesOfUnknownSizeWithoutChecksum) {
   expect_whole(Compression::zstd, stream, data);
 }
 
-TEST(GzipDecoder, StreamsABombInConstantMemory) {
+TEST(Decoder, StreamsABombInConstantMemory) {
   const std::string block(std::size_t{16} << 20U, '\0');
-  const auto member = encode(Compression::gzip, block);
-  const auto decoder = make_decoder(Compression::gzip);
   std::string out(std::size_t{64} << 10U, '\0');
-  std::uint64_t total = 0;
-  rusage before{};
-  getrusage(RUSAGE_SELF, &before);
-  for (int i = 0; i < 16; ++i) {
-    std::string_view rest = member;
-    for (bool ended = false; !ended;) {
-      const auto step = decoder->decode(rest, out);
-      ASSERT_TRUE(step);
-      rest.remove_prefix(step.value().consumed);
-      total += step.value().produced;
-      ended = step.value().at_part_end;
+  for (const auto compression : every_format) {
+    const auto part = encode(compression, block, 1);
+    const auto decoder = make_decoder(compression);
+    const int parts = compression == Compression::gzip ? 16 : 4;
+    std::uint64_t total = 0;
+    rusage before{};
+    getrusage(RUSAGE_SELF, &before);
+    for (int i = 0; i < parts; ++i) {
+      if (!has_frames(compression)) decoder->restart(0, false);
+      std::string_view rest = part;
+      for (bool ended = false; !ended;) {
+        const auto step = decoder->decode(rest, out);
+        ASSERT_TRUE(step);
+        rest.remove_prefix(step.value().consumed);
+        total += step.value().produced;
+        ended = step.value().at_part_end;
+      }
     }
+    EXPECT_TRUE(decoder->finish());
+    EXPECT_EQ(total, static_cast<std::uint64_t>(parts) * block.size());
+    rusage after{};
+    getrusage(RUSAGE_SELF, &after);
+    // Windows and blocks are part of a format.
+    EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 16 << 10U) << name_of(compression) << ", KiB";
   }
-  EXPECT_TRUE(decoder->finish());
-  EXPECT_EQ(total, std::uint64_t{256} << 20U);
-  rusage after{};
-  getrusage(RUSAGE_SELF, &after);
-  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 4096) << "KiB";
 }
 
 }  // namespace

@@ -1,0 +1,100 @@
+#include "stages/support/xz_decoder.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+namespace {
+
+constexpr std::uint64_t memory_limit_bytes = std::uint64_t{256} << 20U;
+constexpr std::string_view magic("\xfd\x37\x7a\x58\x5a\x00", 6);
+
+}  // namespace
+
+void XzDecoder::reset(bool behind_parts) {
+  inside_stream_ = false;
+  stream_seen_ = behind_parts;
+  padding_bytes_ = 0;
+}
+
+Decoder::Step XzDecoder::advance(std::span<const char> in, std::span<char> out) {
+  Step step;
+  if (!inside_stream_) {
+    step.consumed = skip_padding(in);
+    in = in.subspan(step.consumed);
+    if (in.empty() || !enter_stream(consumed() + step.consumed)) return step;
+  }
+  if (!agree_with_magic(in)) {
+    fail(stream_seen_ ? "trailing garbage" : "not an xz stream", stream_offset_);
+    return step;
+  }
+  stream_.next_in = reinterpret_cast<const std::uint8_t*>(in.data());
+  stream_.next_out = reinterpret_cast<std::uint8_t*>(out.data());
+  stream_.avail_in = in.size();
+  stream_.avail_out = out.size();
+  const lzma_ret outcome = lzma_code(&stream_, LZMA_RUN);
+  step.consumed += in.size() - stream_.avail_in;
+  stream_bytes_ += in.size() - stream_.avail_in;
+  step.produced = out.size() - stream_.avail_out;
+  // LZMA_BUF_ERROR: nothing to do without more input or room, which is no error here.
+  if (outcome == LZMA_STREAM_END) {
+    inside_stream_ = false;
+    stream_seen_ = true;
+    step.at_part_end = true;
+  } else if (outcome != LZMA_OK && outcome != LZMA_BUF_ERROR) {
+    fail_with(outcome, consumed() + step.consumed);
+  }
+  return step;
+}
+
+std::size_t XzDecoder::skip_padding(std::span<const char> in) {
+  if (!stream_seen_) return 0;
+  const auto end = std::find_if(in.begin(), in.end(), [](char byte) { return byte != 0; });
+  const auto count = static_cast<std::size_t>(end - in.begin());
+  padding_bytes_ += count;
+  return count;
+}
+
+/// The library looks at the magic number when the whole header is there, which garbage may be too
+/// short for.
+bool XzDecoder::agree_with_magic(std::span<const char> in) const {
+  if (stream_bytes_ >= magic.size()) return true;
+  const auto wanted = magic.substr(static_cast<std::size_t>(stream_bytes_), in.size());
+  return std::equal(wanted.begin(), wanted.end(), in.begin());
+}
+
+bool XzDecoder::enter_stream(std::uint64_t offset) {
+  if (padding_bytes_ % 4 != 0) {
+    fail("padding is not a multiple of four bytes", offset);
+    return false;
+  }
+  if (lzma_stream_decoder(&stream_, memory_limit_bytes, LZMA_TELL_UNSUPPORTED_CHECK) != LZMA_OK) {
+    fail("out of memory", offset);
+    return false;
+  }
+  stream_offset_ = offset;
+  stream_bytes_ = 0;
+  inside_stream_ = true;
+  padding_bytes_ = 0;
+  return true;
+}
+
+void XzDecoder::fail_with(lzma_ret outcome, std::uint64_t offset) {
+  switch (outcome) {
+    case LZMA_MEMLIMIT_ERROR:
+      return fail("needs " + std::to_string(lzma_memusage(&stream_) >> 20U) +
+                      " MiB of memory, above the limit of 256 MiB",
+                  offset);
+    case LZMA_OPTIONS_ERROR:
+      return fail("uses options that are not known", offset);
+    case LZMA_UNSUPPORTED_CHECK:
+      return fail("uses a check that is not known", offset);
+    case LZMA_MEM_ERROR:
+      return fail("out of memory", offset);
+    default:
+      return fail("damaged data", offset);
+  }
+}
+
+}  // namespace sluice
