@@ -1,6 +1,5 @@
 // The workloads about bytes: compressing, decompressing, both at once, and encodings, each beside
 // the programs that do nothing else.
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,11 +32,11 @@ class Rows {
                Peers peers) {
     add(name, title, input, output, {"", "", compression(output)}, std::move(peers));
   }
-  void compress(std::string_view name, std::string_view title, Compression output,
-                std::optional<int> level, Peers peers) {
+  void compress(std::string_view name, std::string_view title, Compression output, int level,
+                Peers peers) {
     Conversion conversion{"", "", compression(output)};
     conversion.level = level;
-    if (level) conversion.sink += "        level: " + std::to_string(*level) + "\n";
+    if (level != 0) conversion.sink += "        level: " + std::to_string(level) + "\n";
     add(name, title, Input::plain, output, std::move(conversion), std::move(peers));
   }
   std::vector<Workload> take() { return std::move(rows_); }
@@ -51,7 +50,7 @@ class Rows {
 };
 
 void add_compressing(Rows& rows) {
-  rows.compress("to-gz", "plain -> gz, level 6", Compression::gzip, {},
+  rows.compress("to-gz", "plain -> gz, level 6", Compression::gzip, 0,
                 {{"pigz -6 -p {threads}", "pigz -c -6 -p {threads} {in}"},
                  {"gzip -6", "gzip -c -6 {in}", Pace::slow}});
   rows.compress("to-gz-fast", "plain -> gz, level 1", Compression::gzip, 1,
@@ -61,12 +60,12 @@ void add_compressing(Rows& rows) {
   rows.add("to-bgzf", "plain -> gz in blocks of 64 KiB", Input::plain, Compression::gzip,
            {"", "", Rows::compression(Compression::gzip) + "        format: bgzf\n"},
            {{"bgzip -@ {threads}", "bgzip -c -@ {threads} {in}"}});
-  rows.compress("to-zst", "plain -> zst, level 3", Compression::zstd, {},
+  rows.compress("to-zst", "plain -> zst, level 3", Compression::zstd, 0,
                 {{"zstd -3 -T{threads}", "zstd -q -c -3 -T{threads} {in}"},
                  {"pzstd -3 -p {threads}", "pzstd -q -c -3 -p {threads} {in}"}});
   rows.compress("to-zst-small", "plain -> zst, level 9", Compression::zstd, 9,
                 {{"zstd -9 -T{threads}", "zstd -q -c -9 -T{threads} {in}", Pace::slow}});
-  rows.compress("to-lz4", "plain -> lz4, level 1", Compression::lz4, {},
+  rows.compress("to-lz4", "plain -> lz4, level 1", Compression::lz4, 0,
                 {{"lz4 -1", "lz4 -q -c -1 {in}"}});
   rows.compress("to-xz", "plain -> xz, level 1", Compression::xz, 1,
                 {{"xz -1 -T{threads}", "xz -q -c -1 -T{threads} {in}", Pace::slow}});

@@ -135,9 +135,10 @@ Result<Encoders> make_encoders(const Workload& workload, unsigned count) {
   Encoders encoders(count);
   const Compression compression = *workload.output;
   if (compression == Compression::none) return encoders;
-  const std::optional<int> level = workload.conversion ? workload.conversion->level : std::nullopt;
+  const int chosen = workload.conversion ? workload.conversion->level : 0;
+  const int level = chosen != 0 ? chosen : levels_of(compression).standard;
   for (auto& encoder : encoders) {
-    auto made = make_frame_encoder(compression, level.value_or(levels_of(compression).standard));
+    auto made = make_frame_encoder(compression, level);
     if (!made) return std::move(made).error();
     encoder = std::move(made).value();
   }

@@ -53,7 +53,7 @@ struct Conversion {
   std::string sink;    ///< Options of the sink.
   /// What comes out is, decompressed, the log; else it is what the first peer makes.
   bool gives_log = true;
-  std::optional<int> level = {};  ///< Of the output's compression, if it is not the usual one.
+  int level = 0;  ///< Of the output's compression; 0: the usual one.
 };
 
 struct Workload {
