@@ -25,6 +25,12 @@ int Io::fstat(int fd, struct stat* out) { return ::fstat(fd, out); }
 int Io::stat(const char* path, struct stat* out) { return ::stat(path, out); }
 int Io::fsync(int fd) { return ::fsync(fd); }
 int Io::rename(const char* from, const char* to) { return ::rename(from, to); }
+int Io::rename_new(const char* from, const char* to) {
+  if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL) return -1;
+  // The file system knows no such thing. A second name cannot replace anything either.
+  return ::link(from, to) == 0 ? ::unlink(from) : -1;
+}
 int Io::unlink(const char* path) { return ::unlink(path); }
 int Io::mkdir(const char* path, mode_t mode) { return ::mkdir(path, mode); }
 int Io::flock(int fd, int operation) { return ::flock(fd, operation); }

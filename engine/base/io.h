@@ -36,6 +36,8 @@ class Io {
   virtual int stat(const char* path, struct stat* out);
   virtual int fsync(int fd);
   virtual int rename(const char* from, const char* to);
+  /// As rename, but it replaces nothing: EEXIST when something is at `to`.
+  virtual int rename_new(const char* from, const char* to);
   virtual int unlink(const char* path);
   virtual int mkdir(const char* path, mode_t mode);
   virtual int flock(int fd, int operation);

@@ -20,8 +20,12 @@ void InputCursor::go_to(std::uint32_t byte) noexcept {
   }
 }
 
-std::uint64_t InputCursor::offset() const noexcept {
-  return batch_.origin().offset + at_ + missing_bytes_;
+std::optional<std::uint64_t> InputCursor::offset() const noexcept {
+  const std::uint64_t offset = batch_.origin().offset + at_ + missing_bytes_;
+  const auto& place = batch_.input_place();
+  if (place == nullptr || !place->part) return offset;
+  const std::optional<std::uint64_t> in_front = place->in_front_of_part();
+  return in_front ? std::optional(*in_front + offset) : std::nullopt;
 }
 
 std::uint64_t InputCursor::line() noexcept {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "engine/data/batch.h"
 
@@ -17,8 +18,9 @@ class InputCursor {
   /// Moves to byte number `byte` of the batch; going back begins anew.
   void go_to(std::uint32_t byte) noexcept;
 
-  /// The byte's place in the input.
-  std::uint64_t offset() const noexcept;
+  /// The byte's place in the content of the input; nothing: not known, since not all batches in
+  /// front of this one are framed, or some of them are damaged.
+  std::optional<std::uint64_t> offset() const noexcept;
   /// The number of the line that the byte is in, from 1; 0: not known, since not all batches in
   /// front of this one are framed, or the input has no lines.
   std::uint64_t line() noexcept;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "engine/run/order_node.h"
 
@@ -14,7 +15,10 @@ class ForkNode final : public OrderNode {
   using OrderNode::OrderNode;
 
  private:
-  void on_next(Batch& batch) override { batch.push_key({unit_++, 0, true}); }
+  void on_next(BatchPtr batch) override {
+    batch->push_key({unit_++, 0, true});
+    emit(std::move(batch));
+  }
 
   std::uint64_t unit_ = 0;
 };

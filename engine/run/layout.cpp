@@ -9,12 +9,6 @@ namespace {
 
 using Input = PlannedStage::Input;
 
-template <class Wanted>
-bool all_parts(const PlannedStage& stage) {
-  return std::all_of(stage.parts.begin(), stage.parts.end(),
-                     [](const Part& part) { return std::holds_alternative<Wanted>(part); });
-}
-
 /// What a part may write for a batch, into memory of the batch's token; null: it writes nothing.
 std::function<std::size_t(std::size_t)> scratch_of(const Part& part) {
   if (const auto* rewrite = std::get_if<RewritePart>(&part)) return rewrite->bound;
@@ -127,6 +121,14 @@ class Layout {
     return pipeline_.gates.size() - 1;
   }
 
+  /// As many as it takes for `bytes` more to be under way behind each gate above `node`.
+  void add_tokens(std::size_t node, std::size_t bytes) {
+    for (const std::size_t gate : gates_above(node)) {
+      BufferPoolSizes& sizes = pipeline_.gates[gate].sizes;
+      sizes.count += (bytes + sizes.size - 1) / sizes.size;
+    }
+  }
+
   void place_stage(std::size_t number) {
     PlannedStage& stage = pipeline_.stages[number];
     std::optional<Outlet> above;
@@ -194,10 +196,14 @@ class Layout {
       longest_records_.back() = std::max(buffer_, longest);
       return place_alone(NodePlan::Kind::expander, number, part, *above, gate);
     }
+    if (std::holds_alternative<ObserverPart>(what)) {
+      return place_alone(NodePlan::Kind::observer, number, part, *above, std::nullopt);
+    }
     if (std::holds_alternative<SinkPart>(what)) {
       return place_alone(NodePlan::Kind::sink, number, part, *above, std::nullopt);
     }
     const auto* transform = std::get_if<TransformPart>(&what);
+    if (transform != nullptr) add_tokens(above->node, transform->more_under_way.bytes);
     if (transform != nullptr && transform->follows_earlier && !earlier_have_passed(above->node)) {
       const std::size_t order = add_node(NodePlan::Kind::order, stage.id + " (order)");
       add_edge(*above, order);
@@ -332,9 +338,10 @@ class Layout {
 }  // namespace
 
 bool only_thins(const PlannedStage& stage) {
-  return all_parts<TransformPart>(stage) &&
-         std::none_of(stage.parts.begin(), stage.parts.end(),
-                      [](const Part& part) { return scratch_of(part) != nullptr; });
+  return std::all_of(stage.parts.begin(), stage.parts.end(), [](const Part& part) {
+    return std::holds_alternative<ObserverPart>(part) ||
+           (std::holds_alternative<TransformPart>(part) && scratch_of(part) == nullptr);
+  });
 }
 
 void find_forks(PlannedPipeline& pipeline) {

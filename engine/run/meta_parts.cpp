@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,8 +61,8 @@ class FillMeta final : public Transform {
       case MetaField::path:
         return has_file ? Cell::text(batch.origin_name()) : Cell();
       case MetaField::offset: {
-        const bool is_in_part = batch.input_place() != nullptr && batch.input_place()->part;
-        return has_file && !is_in_part ? integer(cursor.offset()) : Cell();
+        const std::optional<std::uint64_t> offset = cursor.offset();
+        return has_file && offset ? integer(*offset) : Cell();
       }
       case MetaField::line: {
         const std::uint64_t line = cursor.line();
@@ -78,7 +79,7 @@ class FillMeta final : public Transform {
 
 TransformPart fill_part(const MetaFields& fields) {
   TransformPart part = transform_part([fields] { return std::make_unique<FillMeta>(fields); });
-  part.follows_earlier = contains(fields, MetaField::line);
+  part.follows_earlier = contains(fields, MetaField::line) || contains(fields, MetaField::offset);
   std::string names;
   for (const MetaField field : fields) {
     names += (names.empty() ? "" : ", ") + plain_field(name_of(field));

@@ -2,6 +2,8 @@
 // those in front of it have come so far.
 #pragma once
 
+#include <utility>
+
 #include "engine/run/node.h"
 #include "engine/run/reorder.h"
 
@@ -18,13 +20,10 @@ class OrderNode : public Node {
  protected:
   void on_batch(BatchPtr batch, std::uint16_t /*port*/) override {
     reorder_.put(std::move(batch));
-    while (BatchPtr next = reorder_.take()) {
-      on_next(*next);
-      emit(std::move(next));
-    }
+    while (BatchPtr next = reorder_.take()) on_next(std::move(next));
   }
-  /// Sees each batch in its turn, before it goes on.
-  virtual void on_next(Batch& /*batch*/) {}
+  /// Gets each batch in its turn, to send it on.
+  virtual void on_next(BatchPtr batch) { emit(std::move(batch)); }
 
  private:
   Reorder reorder_;

@@ -9,6 +9,7 @@
 #include "engine/run/gather_node.h"
 #include "engine/run/guard.h"
 #include "engine/run/merge_node.h"
+#include "engine/run/observer_node.h"
 #include "engine/run/order_node.h"
 #include "engine/run/sink_node.h"
 #include "engine/run/source_node.h"
@@ -48,6 +49,7 @@ PipelineRun::PipelineRun(PlannedPipeline& plan, const Environment& environment, 
 
 PipelineRun::~PipelineRun() {
   for (SourceNode* source : sources_) source->join();
+  for (ObserverNode* observer : observers_) observer->join();
   for (SinkNode* sink : sinks_) sink->join();
   for (const auto& node : nodes_) node->clear(LetGo::lost);
   graph_->wait_idle();
@@ -119,6 +121,13 @@ std::unique_ptr<Node> PipelineRun::make_node(const NodePlan& plan) {
       return std::make_unique<ExpanderNode>(
           *services_, seat(plan.parts.front()),
           *std::get<ExpanderPart>(part(plan.parts.front())).expander, *gates_[*plan.gate]);
+    case NodePlan::Kind::observer: {
+      auto& observer = std::get<ObserverPart>(part(plan.parts.front()));
+      auto node =
+          std::make_unique<ObserverNode>(*services_, seat(plan.parts.front()), *observer.observer);
+      observers_.push_back(node.get());
+      return node;
+    }
     case NodePlan::Kind::sink: {
       auto& sink = std::get<SinkPart>(part(plan.parts.front()));
       auto node = std::make_unique<SinkNode>(*services_, seat(plan.parts.front()), *sink.sink,
@@ -175,6 +184,11 @@ void PipelineRun::open_sources() {
 }
 
 void PipelineRun::open_sinks() {
+  for (ObserverNode* observer : observers_) {
+    if (state_.stopped()) break;
+    Status status = observer->open();
+    if (!status) fail(std::move(status).error());
+  }
   for (SinkNode* sink : sinks_) {
     if (state_.stopped()) break;
     Status status = sink->open();
@@ -186,6 +200,7 @@ void PipelineRun::open_sinks() {
 Outcome PipelineRun::run() {
   if (opened_) {
     for (SinkNode* sink : sinks_) sink->start();
+    for (ObserverNode* observer : observers_) observer->start();
     for (SourceNode* source : sources_) source->start();
     graph_->start();
     state_.wait();
@@ -194,11 +209,13 @@ Outcome PipelineRun::run() {
     // Idle first: a node that still runs may be handing work to a thread.
     graph_->wait_idle();
     for (SourceNode* source : sources_) source->join();
+    for (ObserverNode* observer : observers_) observer->join();
     // A sink's last flush may still fail, and counts.
     for (SinkNode* sink : sinks_) sink->join();
     graph_->wait_idle();
     if (state_.stopped()) give_up();
     if (std::optional<Error> wrong = audit()) fail(std::move(*wrong));
+    finish_observers();
   }
   const bool success = !state_.stopped() && !state_.cancelled();
   Status finished = finish_sinks(success);
@@ -268,6 +285,14 @@ std::string PipelineRun::gate_states() const {
   return text;
 }
 
+void PipelineRun::finish_observers() {
+  for (ObserverNode* observer : observers_) {
+    if (state_.stopped()) return;
+    Status status = observer->finish();
+    if (!status) fail(std::move(status).error());
+  }
+}
+
 Status PipelineRun::finish_sinks(bool success) {
   Status result = Done{};
   for (ChainNode* chain : chains_) {
@@ -298,6 +323,7 @@ void PipelineRun::abort() {
 
 void PipelineRun::request_stop() noexcept {
   for (const PlannedStage& stage : plan_.stages) stage.context->request_stop();
+  for (ObserverNode* observer : observers_) observer->interrupt();
 }
 
 std::string PipelineRun::watch() {
@@ -306,6 +332,9 @@ std::string PipelineRun::watch() {
   if (moved || !opened_ || state_.stopped()) return {};
   for (const SourceNode* source : sources_) {
     if (source->waiting_for_input()) return "source '" + source->name() + "' waits for input";
+  }
+  for (const ObserverNode* observer : observers_) {
+    if (observer->holds_back()) return "stage '" + observer->name() + "' holds data back";
   }
   for (const SinkNode* sink : sinks_) {
     if (sink->waiting_for_peer()) return "sink '" + sink->name() + "' waits for its reader";

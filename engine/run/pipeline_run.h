@@ -3,7 +3,7 @@
 //
 //   open sources -> open sinks -> start -> at rest -> join threads -> check gates, sources and
 //   books
-//   -> finish sinks (success) or abandon them
+//   -> finish observers -> finish sinks (success) or abandon them
 //
 // The end of a source's data is a batch of its own in sequence, so it overtakes nothing; stages
 // that have last words (gather, expander) speak when it reaches them.
@@ -27,6 +27,7 @@
 namespace sluice {
 
 class ChainNode;
+class ObserverNode;
 class SinkNode;
 class SourceNode;
 
@@ -47,7 +48,7 @@ class PipelineRun {
   ~PipelineRun();
 
   /// In this order, once each, from one thread. After a failure go on to run(), which then only
-  /// cleans up.
+  /// cleans up. The sinks and the observers are opened together.
   void open_sources();
   void open_sinks();
   /// Runs to the end.
@@ -81,6 +82,8 @@ class PipelineRun {
   /// The first thing that is wrong about a run that came to rest, if any.
   std::optional<Error> audit() const;
   std::string gate_states() const;
+  /// Of a run that is not given up, also of one that was asked to stop.
+  void finish_observers();
   Status finish_sinks(bool success);
   void fail(Error error);
 
@@ -94,6 +97,7 @@ class PipelineRun {
   std::unique_ptr<FlowGraph> graph_;
   std::optional<RunServices> services_;
   std::vector<SourceNode*> sources_;
+  std::vector<ObserverNode*> observers_;
   std::vector<SinkNode*> sinks_;
   std::vector<ChainNode*> chains_;
   bool opened_ = false;

@@ -52,7 +52,17 @@ struct PlannedStage {
 };
 
 struct NodePlan {
-  enum class Kind : std::uint8_t { source, chain, gather, expander, sink, fork, merge, order };
+  enum class Kind : std::uint8_t {
+    source,
+    chain,
+    gather,
+    expander,
+    observer,
+    sink,
+    fork,
+    merge,
+    order,
+  };
   /// Part number `part` of stage number `stage`. In a chain a source part stands for its loader.
   struct PartPlace {
     std::size_t stage = 0;

@@ -51,8 +51,10 @@ std::string hint_for(const StageReport& stage, const PlannedStage& plan, unsigne
     return plan.meters.front()->has_thread.load() ? "waits for whoever writes its input"
                                                   : "reads one compressed stream at a time";
   }
-  return stage.type.starts_with("sink/") ? "what it writes to takes no more"
-                                         : "runs on one thread, in order";
+  if (plan.type->role == Role::sink) return "what it writes to takes no more";
+  const bool waits = std::any_of(plan.meters.begin(), plan.meters.end(),
+                                 [](const auto& meter) { return meter->has_thread.load(); });
+  return waits ? "holds data back, as it was told to" : "runs on one thread, in order";
 }
 
 Bottleneck find_bottleneck(const PipelineReport& report, const PlannedPipeline& plan,

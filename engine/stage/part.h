@@ -38,6 +38,9 @@ struct TransformPart {
   /// What it wants to know of a batch is known when the source's loader is done with all batches in
   /// front of it: it is given none before that.
   bool follows_earlier = false;
+  /// So many bytes of its input may be under way beside those that may be anyway: each gate that
+  /// the input comes through gets further tokens.
+  ByteSize more_under_way{};
 };
 
 /// The part whose instances are what `make` answers, a unique_ptr to a Transform.
@@ -70,6 +73,11 @@ struct ExpanderPart {
   bool copies_records = false;
 };
 
+struct ObserverPart {
+  std::unique_ptr<Observer> observer;
+  std::vector<std::string> notes = {};  ///< As those of a TransformPart.
+};
+
 struct SinkPart {
   std::unique_ptr<Sink> sink;
   /// False: the sink takes batches in any order, from one thread at a time all the same.
@@ -83,7 +91,7 @@ struct ParallelSinkPart {
 };
 
 using Part = std::variant<SourcePart, TransformPart, RewritePart, GatherPart, ExpanderPart,
-                          SinkPart, ParallelSinkPart>;
+                          ObserverPart, SinkPart, ParallelSinkPart>;
 using Parts = std::vector<Part>;
 
 }  // namespace sluice

@@ -155,6 +155,28 @@ class Expander {
   virtual Result<Next> finish(Batch& /*out*/) { return Next::finished; }
 };
 
+/// Sees each batch in order, and lets it go on as it is: it may look at what is wanted of it, and
+/// take its time. Serial.
+class Observer {
+ public:
+  Observer() = default;
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  virtual ~Observer() = default;
+
+  /// On the thread that starts the run, after every source is open.
+  virtual Status open(StageContext& /*context*/) { return Done{}; }
+  /// True when observe() may wait: it then gets a thread of its own. Asked after open().
+  virtual bool may_block() const { return false; }
+  /// Not called for batches of which nothing is wanted. `batch` goes on when it returns.
+  virtual Status observe(const Batch& batch) = 0;
+  /// All that will come was seen: of a run that was asked to stop, what it had read by then.
+  virtual Status finish() { return Done{}; }
+  /// Asks an observe() that waits to return, and later ones not to wait. From any thread, any
+  /// number of times.
+  virtual void stop() noexcept {}
+};
+
 /// Takes batches, in order unless it says that it does not care.
 class Sink {
  public:

@@ -1,5 +1,7 @@
 #include "engine/stage/stage_context.h"
 
+#include <algorithm>
+
 namespace sluice {
 
 void FileClaims::reading(const struct stat& file, std::string_view name) {
@@ -40,6 +42,27 @@ void Incidents::add(std::string_view reason, std::uint64_t count, std::string de
 std::map<std::string, Incidents::Entry, std::less<>> Incidents::all() const {
   const std::lock_guard lock(mutex_);
   return entries_;
+}
+
+void Findings::set(std::string_view name, std::string text) {
+  const std::lock_guard lock(mutex_);
+  find(name).value = std::move(text);
+}
+
+void Findings::add(std::string_view name, std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  std::get<std::uint64_t>(find(name).value) += count;
+}
+
+std::vector<Findings::Entry> Findings::all() const {
+  const std::lock_guard lock(mutex_);
+  return entries_;
+}
+
+Findings::Entry& Findings::find(std::string_view name) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& entry) { return entry.name == name; });
+  return found != entries_.end() ? *found : entries_.emplace_back(Entry{std::string(name), {}});
 }
 
 void StageContext::bad(BadRecord fate, std::string_view reason, std::uint64_t records,

@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "engine/base/clock.h"
 #include "engine/base/io.h"
@@ -55,6 +57,26 @@ class Incidents {
   std::map<std::string, Entry, std::less<>> entries_;
 };
 
+/// What a stage found out about its input and tells when the run has ended: sums, counts. Under
+/// short stable names, in the order in which they were first mentioned. Thread-safe.
+class Findings {
+ public:
+  void set(std::string_view name, std::string text);
+  /// Adds to a number that begins at 0.
+  void add(std::string_view name, std::uint64_t count);
+  struct Entry {
+    std::string name;
+    std::variant<std::uint64_t, std::string> value;
+  };
+  std::vector<Entry> all() const;
+
+ private:
+  Entry& find(std::string_view name);
+
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;
+};
+
 /// What becomes of a record that a stage cannot work with.
 enum class BadRecord : std::uint8_t {
   rejected,       ///< It is not delivered: it counts as in but not as out.
@@ -88,6 +110,10 @@ class StageContext {
   /// Something the user should hear about that cost no record.
   void warn(std::string_view reason, std::uint64_t count, std::string detail);
 
+  /// What the last report shows beside the numbers that every stage has.
+  Findings& findings() noexcept { return findings_; }
+  const Findings& findings() const noexcept { return findings_; }
+
   /// Counts records that were found bad above and have no part in what this stage makes: filtered.
   void leave_out(std::uint64_t records) noexcept {
     left_out_.fetch_add(records, std::memory_order_relaxed);
@@ -109,6 +135,7 @@ class StageContext {
   std::atomic<std::uint64_t> left_out_{0};
   Incidents incidents_;
   BadShapes bad_shapes_;
+  Findings findings_;
 };
 
 }  // namespace sluice

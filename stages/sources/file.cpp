@@ -2,9 +2,13 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -16,21 +20,52 @@
 namespace sluice {
 namespace {
 
+enum class FileOrder : bool { name, time };
+
+}  // namespace
+
+template <>
+struct EnumNames<FileOrder> {
+  static constexpr std::array<std::pair<std::string_view, FileOrder>, 2> names{
+      {{"name", FileOrder::name}, {"time", FileOrder::time}}};
+};
+
+namespace {
+
 struct FileOptions : InputOptions {
   FileOptions() noexcept { framing = Framing::automatic; }
   std::vector<std::string> paths;
+  std::vector<std::string> exclude;
   bool allow_empty = false;
+  FileOrder order = FileOrder::name;
+  std::optional<ByteSize> start;
+  std::optional<ByteSize> end;
+
+  std::optional<ByteRange> range() const {
+    if (!start && !end) return std::nullopt;
+    ByteRange range{start.value_or(ByteSize{}).bytes, std::nullopt};
+    if (end) range.end = end->bytes;
+    return range;
+  }
 };
 
 class FileSource final : public Source {
  public:
   FileSource(const FileOptions& options, StageContext& context)
-      : options_(options), context_(context), reading_(options, default_linger, context) {}
+      : options_(options),
+        context_(context),
+        reading_(options, default_linger, context, options.range()) {}
 
   Status open(StageContext& /*context*/) override {
     for (const std::string& path : options_.paths) {
       Status status = add(path);
       if (!status) return status;
+    }
+    if (options_.order == FileOrder::time) {
+      std::sort(files_.begin(), files_.end(), [](const FoundFile& a, const FoundFile& b) {
+        return std::tie(a.changed.tv_sec, a.changed.tv_nsec, a.path) <
+               std::tie(b.changed.tv_sec, b.changed.tv_nsec, b.path);
+      });
     }
     return reading_.prepare();
   }
@@ -41,7 +76,7 @@ class FileSource final : public Source {
     while (true) {
       if (input_ == nullptr) {
         if (next_file_ == files_.size() || reading_.stopped()) return Next::finished;
-        Result<std::unique_ptr<Input>> input = reading_.open(files_[next_file_]);
+        Result<std::unique_ptr<Input>> input = reading_.open(files_[next_file_].path);
         if (!input) return std::move(input).error();
         input_ = std::move(input).value();
         ++next_file_;
@@ -60,12 +95,18 @@ class FileSource final : public Source {
   Progress progress() const override { return {total_bytes_, reading_.read_bytes()}; }
 
  private:
+  struct FoundFile {
+    std::string path;
+    timespec changed{};
+  };
+
   /// `path` as the user wrote it. A file that is called like a pattern is that file.
   Status add(const std::string& path) {
     struct stat ignored {};
     if (!is_glob(path) || context_.io().stat(path.c_str(), &ignored) == 0) return add_file(path);
-    const Result<std::vector<std::string>> found = expand_glob(path);
+    Result<std::vector<std::string>> found = expand_glob(path);
     if (!found) return found.error();
+    std::erase_if(found.value(), [this](const std::string& file) { return is_excluded(file); });
     if (found.value().empty() && !options_.allow_empty) {
       Error error;
       error.code = ErrorCode::io;
@@ -80,14 +121,22 @@ class FileSource final : public Source {
     return Done{};
   }
 
+  bool is_excluded(const std::string& file) const {
+    return std::any_of(options_.exclude.begin(), options_.exclude.end(),
+                       [&](const std::string& pattern) { return matches_glob(pattern, file); });
+  }
+
   Status add_file(const std::string& path) {
     const Result<struct stat> status = reading_.examine(path);
     if (!status) return status.error();
     const struct stat& file = status.value();
     if (!seen_.emplace(file.st_dev, file.st_ino).second) return Done{};
-    files_.push_back(path);
+    files_.push_back({path, file.st_mtim});
     if (S_ISREG(file.st_mode)) {
-      total_bytes_ += static_cast<std::uint64_t>(file.st_size);
+      const auto size = static_cast<std::uint64_t>(file.st_size);
+      const ByteRange range = options_.range().value_or(ByteRange{});
+      const std::uint64_t end = std::min(range.end.value_or(size), size);
+      total_bytes_ += end - std::min(range.start, end);
     } else {
       may_block_ = true;
     }
@@ -97,7 +146,7 @@ class FileSource final : public Source {
   FileOptions options_;
   StageContext& context_;
   FileReading reading_;
-  std::vector<std::string> files_;
+  std::vector<FoundFile> files_;
   std::set<std::pair<dev_t, ino_t>> seen_;
   std::uint64_t total_bytes_ = 0;
   bool may_block_ = false;
@@ -107,9 +156,22 @@ class FileSource final : public Source {
 
 void check_file(const FileOptions& options, const OptionErrors& errors) {
   const auto& paths = options.paths;
-  if (std::find(paths.begin(), paths.end(), std::string()) == paths.end()) return;
-  errors.add("paths", "option.empty", "option 'paths': a path must not be empty",
-             "a variable in it may be empty");
+  if (std::find(paths.begin(), paths.end(), std::string()) != paths.end()) {
+    errors.add("paths", "option.empty", "option 'paths': a path must not be empty",
+               "a variable in it may be empty");
+  }
+  errors.refuse_empty_text("exclude", options.exclude);
+  if (!options.start && !options.end) return;
+  if (options.end && options.start.value_or(ByteSize{}) >= *options.end) {
+    errors.add("end", "option.range", "option 'end': must be behind `start`");
+  }
+  if (is_separated(options.framing)) {
+    errors.add("framing", "option.conflict",
+               "option 'framing': where the records of " +
+                   OptionType<Framing>::print(options.framing) +
+                   " begin is known only from the start of a file on",
+               "leave `start` and `end` out, or use framing `lines`");
+  }
 }
 
 Result<Parts> make_file(const FileOptions& given, StageContext& context, const StagePlace& place) {
@@ -136,8 +198,9 @@ void register_file(Registry& registry) {
           "the files and of the lines in them.\n\n"
           "A pattern may have `*`, `?` and `[...]` within a name, and `**` for directories to any "
           "depth. Its files are read in the order of their paths, without hidden ones and without "
-          "those in `*.partial`, which are not complete yet. A file that is named twice is read "
-          "once. `-` is standard input; FIFOs and devices are read as they deliver.\n\n"
+          "those in `*.partial`, which are not complete yet, unless `order` says otherwise. A file "
+          "that is named twice is read once. `-` is standard input; FIFOs and devices are read as "
+          "they deliver.\n\n"
           "A file is read up to where it ended when its turn came: what is appended later is left "
           "for another run. A last line without a line end is a record like any other.")
       .example(
@@ -149,7 +212,22 @@ void register_file(Registry& registry) {
                 "which they are read.",
                 NotEmpty{})
       .option("allow_empty", &FileOptions::allow_empty,
-              "Whether a pattern may match no file. A path without pattern signs must exist.");
+              "Whether a pattern may match no file. A path without pattern signs must exist.")
+      .option("exclude", &FileOptions::exclude,
+              "Patterns of files to leave out of those that the patterns in `paths` find. One "
+              "without a slash is for the names of files, in whatever directory; another one for "
+              "their paths, as in `logs/old/**`.")
+      .option("order", &FileOptions::order,
+              "The order in which files are read: that of `paths`, and those of a pattern by "
+              "`name`, that is by their path; or all of them by the `time` of their last change, "
+              "the oldest first, and by path where it is the same.")
+      .option("start", &FileOptions::start,
+              "Where to begin in each file: the first record is the first one that begins there or "
+              "further on. For plain files only; records have no `meta.line` then.")
+      .option("end", &FileOptions::end,
+              "Where to end in each file: the last record is the last one that begins in front of "
+              "there. With `start`, several runs can share a file and miss or repeat no record. "
+              "For plain files only.");
   declare_input_options(type).check(check_file).make_in_place(make_file);
   registry.add(type.done());
 }

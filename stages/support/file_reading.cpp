@@ -29,7 +29,7 @@ struct LoadedFile {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   bool decompressed = false;
-  std::shared_ptr<LineLedger> lines = std::make_shared<LineLedger>();
+  std::shared_ptr<InputLedger> lines = std::make_shared<InputLedger>();
 };
 
 /// What batches carry to the loader: a range of the file, or parts of it.
@@ -47,7 +47,7 @@ void set_work(Batch& batch, std::shared_ptr<const LoadedWork> work, std::uint64_
   origin.offset = offset;
   origin.stored_offset = stored_offset;
   batch.set_origin(origin);
-  batch.set_input_place(work->file->lines->next());
+  batch.set_input_place(work->file->lines->next(!work->offset_base));
   batch.input_place()->part = work->offset_base;
   batch.set_work(std::move(work), size);
 }
@@ -66,14 +66,17 @@ class FileLoader final : public Loader {
     batch.set_work(nullptr, 0);
     const LoadedFile& file = *work->file;
     batch.set_origin_name({work->file, &file.name});
-    const Result<std::span<char>> text = work->parts ? load_parts(file, *work->parts, batch)
-                                         : size > 0  ? load_range(file, size, batch)
-                                                     : received_text(batch);
+    // From where the offsets of this batch count to where those of the next one do.
+    std::optional<std::uint64_t> content = 0;
+    const Result<std::span<char>> text = work->parts
+                                             ? load_parts(file, *work->parts, batch, content)
+                                         : size > 0 ? load_range(file, size, batch)
+                                                    : received_text(batch);
     if (!text) return text.error();
     const TextPlace place{file.name, batch.origin().offset, file.decompressed, work->offset_base};
     const Result<std::uint64_t> lines = frame_batch(batch, text.value(), options_, place, context_);
     if (!lines) return lines.error();
-    file.lines->framed(*batch.input_place(), lines.value());
+    file.lines->framed(*batch.input_place(), lines.value(), content);
     return Done{};
   }
 
@@ -100,10 +103,13 @@ class FileLoader final : public Loader {
     return loaded.value().text;
   }
 
-  Result<std::span<char>> load_parts(const LoadedFile& file, const PartGroup& parts, Batch& batch) {
+  Result<std::span<char>> load_parts(const LoadedFile& file, const PartGroup& parts, Batch& batch,
+                                     std::optional<std::uint64_t>& content) {
     const auto loaded = parts_.load(file.file, parts, *batch.buffer());
     if (!loaded) return loaded.error();
     Origin origin = batch.origin();
+    content = loaded.value().content;
+    if (content) *content += origin.offset;
     origin.offset += loaded.value().offset;
     batch.set_origin(origin);
     return loaded.value().text;
@@ -114,22 +120,23 @@ class FileLoader final : public Loader {
   PartLoader parts_;
 };
 
-/// A plain file of known size.
+/// A plain file of known size, or the records that begin in [next, end) of it.
 class RangeInput final : public Input {
  public:
-  RangeInput(std::shared_ptr<const LoadedWork> work, Framing framing,
-             std::atomic<std::uint64_t>& read_bytes)
+  RangeInput(std::shared_ptr<const LoadedWork> work, std::uint64_t next, std::uint64_t end,
+             Framing framing, std::atomic<std::uint64_t>& read_bytes)
       : work_(std::move(work)),
         file_(*work_->file),
         framing_(framing),
         read_bytes_(read_bytes),
-        next_(file_.begin) {}
+        next_(next),
+        end_(end) {}
 
   Result<Next> read(Batch& batch) override {
-    if (next_ == file_.end) return Next::finished;
-    const std::uint64_t left = file_.end - next_;
+    if (next_ >= end_) return Next::finished;
+    const std::uint64_t left = end_ - next_;
     const std::uint64_t buffer_size = batch.buffer()->size();
-    const bool whole_file_fits = next_ == file_.begin && left <= buffer_size;
+    const bool whole_file_fits = next_ == file_.begin && end_ == file_.end && left <= buffer_size;
     const std::uint64_t size =
         whole_file_fits ? left : std::min(left, range_size(buffer_size, framing_));
     set_work(batch, work_, next_, next_, size);
@@ -144,7 +151,30 @@ class RangeInput final : public Input {
   Framing framing_;
   std::atomic<std::uint64_t>& read_bytes_;
   std::uint64_t next_;
+  std::uint64_t end_;
 };
+
+std::unique_ptr<Input> range_input(std::shared_ptr<LoadedFile> file,
+                                   const std::optional<ByteRange>& range, Framing framing,
+                                   std::atomic<std::uint64_t>& read_bytes) {
+  const std::uint64_t begin = file->begin;
+  const std::uint64_t size = file->end - std::min(begin, file->end);
+  const std::uint64_t start = range ? std::min(range->start, size) : 0;
+  const std::uint64_t end = range ? std::min(range->end.value_or(size), size) : size;
+  // How many lines are in front of it nobody has counted.
+  if (start > 0) file->lines = std::make_shared<InputLedger>(0);
+  auto work = std::make_shared<LoadedWork>(LoadedWork{std::move(file), {}, {}});
+  return std::make_unique<RangeInput>(std::move(work), begin + start, begin + end, framing,
+                                      read_bytes);
+}
+
+Error no_range(const std::string& path, const std::string& why) {
+  Error error;
+  error.code = ErrorCode::io;
+  error.message = "`start` and `end` are for plain files, and it " + why;
+  error.file = path;
+  return error;
+}
 
 /// Bytes that come one after the other, decompressed if need be.
 class StreamInput final : public Input {
@@ -153,7 +183,8 @@ class StreamInput final : public Input {
     bool may_wait = false;     ///< Others write to it while it is read.
     bool inside_line = false;  ///< It begins in the middle of a line that somebody else has.
     std::optional<std::uint64_t> offset_base;
-    std::shared_ptr<LineLedger> lines;  ///< Of the input that it is the rest of; null: a whole one.
+    std::shared_ptr<InputLedger>
+        lines;  ///< Of the input that it is the rest of; null: a whole one.
   };
 
   StreamInput(DecodingReader reader, const Kind& kind, const InputOptions& options, Duration linger,
@@ -374,6 +405,7 @@ Result<struct stat> FileReading::examine(const std::string& path) {
   const std::string name = named ? path : "stdin";
   if (result != 0) return io_error("cannot open", errno, name);
   if (S_ISDIR(status.st_mode)) return is_directory(name);
+  if (range_ && !S_ISREG(status.st_mode)) return no_range(name, "is no regular file");
   if (named && S_ISREG(status.st_mode)) {
     const Result<File> probe = open_file(io_, path);
     if (!probe) return probe.error();
@@ -405,7 +437,9 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
   const auto end = static_cast<std::uint64_t>(status.st_size);
   // Files that a kernel makes up (/proc) say that they are empty, and are not.
   // Where separated records begin shows only from the start on.
-  if (begin >= end || is_separated(options_.framing)) return stream(std::move(file), false);
+  if ((begin >= end && !range_) || is_separated(options_.framing)) {
+    return stream(std::move(file), false);
+  }
 
   std::optional<Compression> compression = declared(options_.compression);
   if (!compression) {
@@ -422,10 +456,9 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
   shared->end = end;
   shared->decompressed = compression != Compression::none;
   if (!shared->decompressed) {
-    auto work = std::make_shared<LoadedWork>(LoadedWork{std::move(shared), {}, {}});
-    return std::unique_ptr<Input>(
-        std::make_unique<RangeInput>(std::move(work), options_.framing, read_bytes_));
+    return range_input(std::move(shared), range_, options_.framing, read_bytes_);
   }
+  if (range_) return no_range(shared->name, "is compressed");
   auto make_rest = [this](DecodingReader reader, const StreamInput::Kind& kind) {
     return std::make_unique<StreamInput>(std::move(reader), kind, options_, linger_, io_, context_,
                                          read_bytes_);

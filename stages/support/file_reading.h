@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/base/io.h"
@@ -50,12 +51,21 @@ class Input {
   virtual Result<Next> read(Batch& batch) = 0;
 };
 
+/// Of each file, the records that begin in [start, end) of its bytes; with Framing::none, those
+/// bytes.
+struct ByteRange {
+  std::uint64_t start = 0;
+  std::optional<std::uint64_t> end;  ///< Nothing: up to the end of the file.
+};
+
 /// What a source reads its inputs with. Outlives its inputs and loaders. One thread at a time,
 /// except where it says otherwise.
 class FileReading {
  public:
-  FileReading(const InputOptions& options, Duration linger, StageContext& context)
-      : options_(options), linger_(linger), context_(context), io_(context.io()) {}
+  /// A `range` is for plain files only. REQUIRES: with one, the framing is not separated.
+  FileReading(const InputOptions& options, Duration linger, StageContext& context,
+              std::optional<ByteRange> range = std::nullopt)
+      : options_(options), linger_(linger), context_(context), io_(context.io()), range_(range) {}
 
   /// Checks that `path` is there and can be read, "-" being standard input, and claims it for
   /// reading. A FIFO is not opened: its writer would notice. Errors: io.
@@ -84,6 +94,7 @@ class FileReading {
   StageContext& context_;
   CodecSettings settings_;
   InterruptibleIo io_;
+  std::optional<ByteRange> range_;
   std::atomic<std::uint64_t> read_bytes_{0};
 };
 

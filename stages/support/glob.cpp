@@ -102,7 +102,34 @@ class Walk {
   std::vector<std::string> files_;
 };
 
+/// `**` may stand for any number of the names in front of the last.
+bool match_names(std::span<const std::string> patterns, std::span<const std::string> names) {
+  if (patterns.empty() || names.empty()) return patterns.empty() && names.empty();
+  if (patterns.front() != "**") {
+    return ::fnmatch(patterns.front().c_str(), names.front().c_str(), 0) == 0 &&
+           match_names(patterns.subspan(1), names.subspan(1));
+  }
+  if (patterns.size() == 1) return true;
+  for (std::size_t skipped = 0; skipped < names.size(); ++skipped) {
+    if (match_names(patterns.subspan(1), names.subspan(skipped))) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool matches_glob(std::string_view pattern, std::string_view path) {
+  std::vector<std::string> patterns = split_names(pattern);
+  std::vector<std::string> names = split_names(path);
+  if (names.empty()) return false;
+  if (pattern.find('/') == std::string_view::npos) {
+    return match_names(patterns, std::span(names).last(1));
+  }
+  if (pattern.starts_with('/') != path.starts_with('/')) return false;
+  std::erase(patterns, ".");
+  std::erase(names, ".");
+  return match_names(patterns, names);
+}
 
 bool is_glob(std::string_view path) noexcept {
   return path.find_first_of("*?[") != std::string_view::npos;

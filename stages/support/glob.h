@@ -20,4 +20,8 @@ bool is_glob(std::string_view path) noexcept;
 /// there matches nothing.
 Result<std::vector<std::string>> expand_glob(std::string_view pattern);
 
+/// True when `pattern` is for the file at `path`: one without a slash for its name, in whatever
+/// directory, another one for all of the path. Signs as above; hidden names are like others.
+bool matches_glob(std::string_view pattern, std::string_view path);
+
 }  // namespace sluice

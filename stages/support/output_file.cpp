@@ -28,6 +28,10 @@ Error refusal(std::string message, const std::string& path) {
   return error;
 }
 
+Error already_there(const std::string& path) {
+  return refusal("cannot write: there is a file already, and `overwrite` is false", path);
+}
+
 /// As File::open, for callers that tell errors apart: an empty File and errno on failure.
 File try_open(Io& io, const std::string& path, int flags, mode_t mode = 0) {
   int fd = -1;
@@ -102,8 +106,13 @@ Result<OutputFile> OutputFile::open(StageContext& context, const std::string& pa
     return refusal("cannot write: this is a folder", path);
   }
   if (existing != nullptr && !S_ISREG(existing->st_mode)) {
+    if (options.permissions) {
+      return refusal("cannot set the permissions: this is no regular file", path);
+    }
     return open_special(context, path, *existing);
   }
+
+  if (existing != nullptr && !options.overwrite) return already_there(path);
 
   const fs::path place = follow_links(path);
   if (options.create_folders) {
@@ -112,14 +121,14 @@ Result<OutputFile> OutputFile::open(StageContext& context, const std::string& pa
   }
   OutputFile output(context, options.append ? Kind::appended : Kind::temporary,
                     one_spelling(place));
-  output.force_to_disk_ = options.force_to_disk;
+  output.options_ = options;
   Status claimed = context.claims().writing(output.path_, existing);
   if (!claimed) return std::move(claimed).error();
   if (output.kind_ == Kind::temporary) {
     Status free = output.claim_partial();
     if (!free) return std::move(free).error();
   }
-  Status opened = options.append ? output.open_appended() : output.open_temporary(existing);
+  Status opened = options.append ? output.open_appended(existing) : output.open_temporary(existing);
   if (!opened) return std::move(opened).error();
   return output;
 }
@@ -147,7 +156,7 @@ Status OutputFile::claim_partial() {
   return context_->claims().writing(partial_path(), found.value() ? &*found.value() : nullptr);
 }
 
-Status OutputFile::open_appended() {
+Status OutputFile::open_appended(const struct stat* existing) {
   Result<File> file = File::open(context_->io(), path_, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY);
   if (!file) return std::move(file).error();
   file_ = std::move(file).value();
@@ -158,19 +167,25 @@ Status OutputFile::open_appended() {
   Result<struct stat> status = file_.status();
   if (!status) return std::move(status).error();
   has_earlier_content_ = status.value().st_size > 0;
-  return Done{};
+  return existing == nullptr && options_.permissions ? set_permissions(*options_.permissions)
+                                                     : Done{};
 }
 
 Status OutputFile::open_temporary(const struct stat* existing) {
-  if (existing == nullptr) return make_partial(0666);
+  if (existing == nullptr && !options_.permissions) return make_partial(0666);
   // A rename needs no right to the file it replaces; a user who protected it expects more.
-  Result<File> writable = File::open(context_->io(), path_, O_WRONLY | O_NOCTTY);
-  if (!writable) return std::move(writable).error();
+  if (existing != nullptr) {
+    Result<File> writable = File::open(context_->io(), path_, O_WRONLY | O_NOCTTY);
+    if (!writable) return std::move(writable).error();
+  }
+  const mode_t mode = options_.permissions ? *options_.permissions : existing->st_mode & 0777U;
+  // Never open to more people than the finished file, and always to who writes it.
+  Status made = make_partial(mode | S_IWUSR);
+  return made ? set_permissions(mode) : made;
+}
 
-  const mode_t mode = existing->st_mode & 0777U;
-  Status made = make_partial(mode);
-  if (!made) return made;
-  // The umask took its part of what open was told.
+/// The umask took its part of what open was told.
+Status OutputFile::set_permissions(mode_t mode) {
   if (::fchmod(file_.fd(), mode) == 0) return Done{};
   return io_error("cannot set the permissions", errno, file_.name());
 }
@@ -218,18 +233,22 @@ Result<Next> OutputFile::connect() {
 
 Status OutputFile::commit() {
   Io& io = context_->io();
-  if (force_to_disk_ && io.fsync(file_.fd()) != 0) {
+  if (options_.force_to_disk && io.fsync(file_.fd()) != 0) {
     return io_error("cannot force to disk", errno, file_.name());
   }
   Status closed = file_.close();
   if (!closed) return closed;
   if (kind_ == Kind::temporary) {
-    if (io.rename(partial_path().c_str(), path_.c_str()) != 0) {
+    const std::string partial = partial_path();
+    const int renamed = options_.overwrite ? io.rename(partial.c_str(), path_.c_str())
+                                           : io.rename_new(partial.c_str(), path_.c_str());
+    if (renamed != 0 && errno == EEXIST) return already_there(path_);
+    if (renamed != 0) {
       return io_error("cannot rename the finished " + partial_path(), errno, path_);
     }
     lock_ = {};
   }
-  return force_to_disk_ ? force_folder() : Done{};
+  return options_.force_to_disk ? force_folder() : Done{};
 }
 
 Status OutputFile::force_folder() const {

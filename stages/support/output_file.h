@@ -6,7 +6,10 @@
 // directly. `-` is standard output.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,6 +24,10 @@ struct OutputFileOptions {
   bool append = false;         ///< Writes behind what is there; no temporary.
   bool create_folders = true;  ///< Makes the folders above the file that are missing.
   bool force_to_disk = false;  ///< commit() does not return before file and folder are on disk.
+  bool overwrite = true;       ///< False: an error when a regular file is there, or comes up.
+  /// Permission bits of the file, whatever the umask. Nothing: those of the file that it takes the
+  /// place of, or the usual ones. What is appended to keeps its own if it was there.
+  std::optional<mode_t> permissions;
 };
 
 /// Move-only; one thread at a time. Destroyed without commit(), it closes and leaves PATH.partial.
@@ -60,15 +67,16 @@ class OutputFile {
   static Result<OutputFile> open_special(StageContext& context, const std::string& path,
                                          const struct stat& existing);
   Status claim_partial();
-  Status open_appended();
+  Status open_appended(const struct stat* existing);
   Status open_temporary(const struct stat* existing);
   Status make_partial(mode_t mode);
+  Status set_permissions(mode_t mode);
   Status force_folder() const;
   std::string partial_path() const { return path_ + ".partial"; }
 
   StageContext* context_;
   Kind kind_;
-  bool force_to_disk_ = false;
+  OutputFileOptions options_;
   bool has_earlier_content_ = false;
   std::string path_;  ///< Where the content shall be, links resolved.
   File file_;

@@ -48,7 +48,16 @@ class PartLoader::Text {
   std::span<char> next(std::size_t count) noexcept { return buffer_.room().subspan(used_, count); }
   /// Where the next bytes lie in the content of the group.
   std::uint64_t position() const noexcept { return position_; }
-  void set_position(std::uint64_t position) noexcept { position_ = position; }
+  /// The next bytes lie behind a part that is damaged, whose content goes up to there; nothing:
+  /// nobody knows how far, and the largest place is as good as any other.
+  void set_position(std::uint64_t position, bool is_known) noexcept {
+    position_ = position;
+    content_known_ = content_known_ && is_known;
+  }
+  /// No part of the group is left.
+  void end_group() noexcept {
+    if (content_known_) content_ = position_;
+  }
 
   /// Takes the first `count` bytes of next(), but for the rest of a line of somebody else's.
   void add(std::size_t count) {
@@ -97,7 +106,9 @@ class PartLoader::Text {
     return decisive_ - std::min(decisive_, used_ - complete_);
   }
 
-  Loaded take() noexcept { return {buffer_.room().subspan(begin_, used_ - begin_), offset_}; }
+  Loaded take() noexcept {
+    return {buffer_.room().subspan(begin_, used_ - begin_), offset_, content_};
+  }
 
  private:
   Buffer& buffer_;
@@ -109,6 +120,8 @@ class PartLoader::Text {
   std::size_t used_ = 0;
   std::uint64_t position_ = 0;  ///< Of the next bytes, in the content of the group.
   std::uint64_t offset_ = 0;    ///< Of the first byte of the text, there.
+  bool content_known_ = true;
+  std::optional<std::uint64_t> content_;
 };
 
 Result<PartLoader::Loaded> PartLoader::load(const File& file, const PartGroup& group,
@@ -129,6 +142,7 @@ Result<PartLoader::Loaded> PartLoader::load(const File& file, const PartGroup& g
     Status loaded = load_part(file, part, stored, group.first && part.offset == start, text);
     if (!loaded) return std::move(loaded).error();
   }
+  text.end_group();
   if (text.is_open()) {
     Status ended = load_line_end(file, group, part_limits(buffer.size()), text);
     if (!ended) return std::move(ended).error();
@@ -169,7 +183,7 @@ Status PartLoader::load_part(const File& file, const StoredPart& part, std::span
   context_.warn("corrupt_tail", 1, to_string(*decoded.damage));
   text.add(decoded.size);
   text.break_off();
-  text.set_position(position + part.content);
+  text.set_position(position + part.content, part.content_known);
   return Done{};
 }
 

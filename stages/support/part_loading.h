@@ -65,6 +65,8 @@ class PartLoader {
   struct Loaded {
     std::span<char> text;      ///< In the buffer; input of limit_lines.
     std::uint64_t offset = 0;  ///< Decoded bytes from the start of the group to the text.
+    /// What the group decodes to, in bytes; nothing: a damaged part does not say how much it held.
+    std::optional<std::uint64_t> content;
   };
 
   /// Loads a group that part_limits allowed for `buffer`, whose capacity is at least the larger of

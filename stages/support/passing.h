@@ -1,4 +1,5 @@
-// The part of a transform that is all planning: what it changes is which fields there are.
+// The part of a transform that is all planning: what it changes is which fields there are, or how
+// the pipeline is laid out.
 #pragma once
 
 #include <memory>
@@ -7,15 +8,18 @@
 
 namespace sluice {
 
-/// One part that leaves batches as they are.
-inline Parts passing_parts() {
+/// Leaves batches as they are.
+inline TransformPart passing_part() {
   class Pass final : public Transform {
    public:
     Status apply(Batch& /*batch*/, NamedOutputs /*outputs*/) override { return Done{}; }
   };
-  TransformPart part = transform_part([] { return std::make_unique<Pass>(); });
+  return transform_part([] { return std::make_unique<Pass>(); });
+}
+
+inline Parts passing_parts() {
   Parts parts;
-  parts.emplace_back(std::move(part));
+  parts.emplace_back(passing_part());
   return parts;
 }
 

@@ -76,6 +76,25 @@ TEST_P(Backpressure, AStoppedSinkLetsTheSourceFillItsTokensAndNoMore) {
   expect_everything_home(running);
 }
 
+TEST_P(Backpressure, ABufferLetsTheSourceFillSoManyMoreAndNoMore) {
+  constexpr std::uint64_t more = 5;
+  const std::uint64_t total = tokens() + 40;
+  bench_.registry().add(source("src", numbers(reads_, total)));
+  bench_.registry().add(buffer("hold", {(more - 1) * Bench::buffer.bytes + 1}));
+  bench_.registry().add(sink("out", behind(valve_, writes_)));
+  Running running(bench_, {{"src"}, {"hold"}, {"out"}}, tokens());
+
+  ASSERT_TRUE(reads_.reaches(tokens() + more));
+  EXPECT_TRUE(reads_.stays_at(tokens() + more));
+  EXPECT_EQ(writes_.value(), 1U);
+  EXPECT_EQ(running.gate("src").outstanding(), tokens() + more);
+
+  valve_.open();
+  EXPECT_EQ(running.end().kind, OutcomeKind::done);
+  EXPECT_EQ(writes_.value(), total);
+  expect_everything_home(running);
+}
+
 TEST_P(Backpressure, AGatherFillsItsOwnTokensFirst) {
   constexpr std::uint64_t per_output = 3;
   auto gathered = std::make_shared<std::string>();

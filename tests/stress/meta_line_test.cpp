@@ -42,7 +42,7 @@ class Input {
     script.read = [this](Batch& batch) -> Result<Next> {
       if (next_ == pieces_.size()) return Next::finished;
       const Piece& piece = pieces_[next_++];
-      if (piece.is_first) ledger_ = std::make_shared<LineLedger>();
+      if (piece.is_first) ledger_ = std::make_shared<InputLedger>();
       batch.set_input_place(ledger_->next());
       batch.set_work(std::make_shared<const Work>(Work{&piece, ledger_}), 0);
       return Next::again;
@@ -69,7 +69,7 @@ class Input {
   };
   struct Work {
     const Piece* piece = nullptr;
-    std::shared_ptr<LineLedger> ledger;
+    std::shared_ptr<InputLedger> ledger;
   };
 
   void cut(std::uint64_t lines) {
@@ -95,7 +95,7 @@ class Input {
   std::vector<Piece> pieces_;
   std::size_t next_ = 0;
   std::uint64_t records_ = 0;
-  std::shared_ptr<LineLedger> ledger_;
+  std::shared_ptr<InputLedger> ledger_;
 };
 
 /// What a stage that read `meta.line` saw.

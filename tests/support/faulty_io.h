@@ -80,6 +80,9 @@ class FaultyIo final : public Io {
   int rename(const char* from, const char* to) override {
     return fails(Call::rename) ? -1 : Io::rename(from, to);
   }
+  int rename_new(const char* from, const char* to) override {
+    return fails(Call::rename) ? -1 : Io::rename_new(from, to);
+  }
   int unlink(const char* path) override { return fails(Call::unlink) ? -1 : Io::unlink(path); }
   int mkdir(const char* path, mode_t mode) override {
     return fails(Call::mkdir) ? -1 : Io::mkdir(path, mode);

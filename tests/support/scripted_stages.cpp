@@ -93,6 +93,23 @@ class ScriptedExpander final : public Expander {
   ExpanderScript script_;
 };
 
+class ScriptedObserver final : public Observer {
+ public:
+  ScriptedObserver(ObserverScript script, const StageContext& context)
+      : script_(std::move(script)), context_(context) {}
+  Status open(StageContext& /*context*/) override { return call(script_.open); }
+  bool may_block() const override { return script_.may_block; }
+  Status observe(const Batch& batch) override { return script_.observe(batch, context_); }
+  Status finish() override { return call(script_.finish); }
+  void stop() noexcept override {
+    if (script_.stop) script_.stop();
+  }
+
+ private:
+  ObserverScript script_;
+  const StageContext& context_;
+};
+
 class ScriptedSink final : public Sink {
  public:
   ScriptedSink(SinkScript script, const StageContext& context)
@@ -201,6 +218,16 @@ StageType transform(std::string name, std::function<Status(Batch&)> apply, MakeH
                   });
 }
 
+StageType buffer(std::string name, ByteSize size) {
+  return one_part(Role::transform, std::move(name), [size](StageContext&) {
+    TransformPart part{factory<Transform>(nullptr, [] {
+      return std::make_unique<ScriptedTransform>([](Batch&) -> Status { return Done{}; });
+    })};
+    part.more_under_way = size;
+    return part;
+  });
+}
+
 StageType rewrite(
     std::string name,
     std::function<Result<std::optional<std::size_t>>(const Batch&, std::span<char>)> rewrite) {
@@ -221,6 +248,13 @@ StageType expander(std::string name, ExpanderScript script) {
   return one_part(Role::transform, std::move(name), [script = std::move(script)](StageContext&) {
     return ExpanderPart{std::make_unique<ScriptedExpander>(script)};
   });
+}
+
+StageType observer(std::string name, ObserverScript script) {
+  return one_part(Role::transform, std::move(name),
+                  [script = std::move(script)](const StageContext& context) {
+                    return ObserverPart{std::make_unique<ScriptedObserver>(script, context)};
+                  });
 }
 
 StageType sink(std::string name, SinkScript script) {
@@ -266,7 +300,7 @@ Plan Bench::plan(std::vector<PipelineSpec> pipelines, unsigned tokens) {
   GraphSpec spec;
   spec.engine.threads = threads_;
   spec.engine.tokens = tokens;
-  spec.engine.buffer = 4_KiB;
+  spec.engine.buffer = buffer;
   spec.pipelines = std::move(pipelines);
   Diagnostics diagnostics;
   std::optional<Plan> plan = make_plan(spec, registry_, environment(), {}, diagnostics);

@@ -78,6 +78,14 @@ struct ExpanderScript {
   std::function<bool(const Batch&)> passes = nullptr;
 };
 
+struct ObserverScript {
+  std::function<Status(const Batch&, const StageContext&)> observe;
+  std::function<Status()> open = nullptr;
+  std::function<Status()> finish = nullptr;
+  std::function<void()> stop = nullptr;
+  bool may_block = false;
+};
+
 struct SinkScript {
   std::function<Result<Next>(const Batch&, const StageContext&)> write;
   std::function<Status()> open = nullptr;
@@ -92,11 +100,14 @@ using MakeHook = std::function<Status()>;
 
 StageType source(std::string name, SourceScript script);
 StageType transform(std::string name, std::function<Status(Batch&)> apply, MakeHook make = nullptr);
+/// A transform that does nothing but let `size` more be under way above it.
+StageType buffer(std::string name, ByteSize size);
 StageType rewrite(
     std::string name,
     std::function<Result<std::optional<std::size_t>>(const Batch&, std::span<char>)> rewrite);
 StageType gather(std::string name, GatherScript script);
 StageType expander(std::string name, ExpanderScript script);
+StageType observer(std::string name, ObserverScript script);
 StageType sink(std::string name, SinkScript script);
 /// The sink has one instance per slot, all with the same script.
 StageType parallel_sink(std::string name, SinkScript script, MakeHook make = nullptr);
@@ -117,6 +128,8 @@ PipelineSpec pipeline(std::string name, const std::vector<Step>& steps);
 /// The surroundings of runs: threads, clock, files. Plans what it is given.
 class Bench {
  public:
+  static constexpr ByteSize buffer = 4_KiB;
+
   explicit Bench(unsigned threads = 2) : threads_(threads) {}
 
   Registry& registry() noexcept { return registry_; }

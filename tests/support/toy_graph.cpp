@@ -77,14 +77,30 @@ class Builder {
                 number("spin_us", pick(random_, 0, 2) == 0 ? pick(random_, 0, 60) : 0)});
   }
 
+  std::string add_watch(const std::string& from) {
+    const std::string name = "watch" + std::to_string(pipeline_.stages.size());
+    return add(Role::transform, "watch", {from},
+               {{"name", {}, Value::scalar(name)},
+                number("spin_us", pick(random_, 0, 2) == 0 ? pick(random_, 0, 60) : 0),
+                flag("thread", pick(random_, 0, 1) == 0)});
+  }
+
   std::string add_chain(std::string from) {
     const std::uint64_t length = pick(random_, 0, 3);
     for (std::uint64_t i = 0; i < length; ++i) {
-      if (pick(random_, 0, 2) == 0) {
-        from = add(Role::transform, "multiply", {from},
-                   {number("most", pick(random_, 0, 3)), number("salt", pick(random_, 0, 99))});
-      } else {
-        from = add_keep(from);
+      switch (pick(random_, 0, 8)) {
+        case 0:
+        case 1:
+          from = add_watch(from);
+          break;
+        case 2:
+        case 3:
+        case 4:
+          from = add(Role::transform, "multiply", {from},
+                     {number("most", pick(random_, 0, 3)), number("salt", pick(random_, 0, 99))});
+          break;
+        default:
+          from = add_keep(from);
       }
     }
     return from;
@@ -200,12 +216,15 @@ class Model {
   std::map<std::string, Expected> run() {
     std::map<std::string, Expected> expected;
     for (const StageSpec& stage : pipeline_.stages) {
-      if (stage.role != Role::sink) continue;
+      const bool is_observer = stage.type.text == "watch";
+      if (stage.role != Role::sink && !is_observer) continue;
       const Stream stream = of(stage.from.front().text, {});
-      Expected& sink = expected[stage.options.find("name")->text()];
-      sink.exact_order = stream.exact_order && stage.options.find("ordered")->text() == "true";
+      Expected& seen = expected[stage.options.find("name")->text()];
+      seen.is_observer = is_observer;
+      seen.exact_order =
+          stream.exact_order && (is_observer || stage.options.find("ordered")->text() == "true");
       for (const Message& message : stream.messages) {
-        for (const ModelRecord& record : message.records) sink.records.push_back(record.text);
+        for (const ModelRecord& record : message.records) seen.records.push_back(record.text);
       }
     }
     return expected;

@@ -25,13 +25,15 @@ struct RandomGraph {
 
 RandomGraph make_graph(std::uint64_t seed, const GraphLimits& limits);
 
-/// What a sink must have been given.
+/// What a sink must have been given, or an observer must have seen.
 struct Expected {
   std::vector<std::string> records;
+  bool is_observer = false;
   bool exact_order = true;  ///< False behind a merge by arrival, or for an unordered sink.
 };
 
-/// Interprets the pipeline with plain loops, stage by stage, no threads. By sink name.
+/// Interprets the pipeline with plain loops, stage by stage, no threads. By the name of the
+/// sink or observer.
 std::map<std::string, Expected> model(const PipelineSpec& pipeline);
 
 /// The pipeline as text, for failure messages.

@@ -223,6 +223,32 @@ class Pack final : public Gather {
   std::uint64_t records_ = 0;
 };
 
+// --- Observer ------------------------------------------------------------------------------------
+
+struct WatchOptions {
+  std::string name;
+  std::uint64_t spin_us = 0;
+  bool thread = false;
+};
+
+class Watch final : public Observer {
+ public:
+  explicit Watch(WatchOptions options) : options_(std::move(options)) {}
+  bool may_block() const override { return options_.thread; }
+  Status observe(const Batch& batch) override {
+    spin(options_.spin_us);
+    Collected::instance().add(options_.name, records_of(batch));
+    return Done{};
+  }
+  Status finish() override {
+    Collected::instance().finish(options_.name, true);
+    return Done{};
+  }
+
+ private:
+  WatchOptions options_;
+};
+
 // --- Sink ----------------------------------------------------------------------------------------
 
 struct CollectOptions {
@@ -365,6 +391,14 @@ void register_toys(Registry& registry) {
                    .option("bytes", &PackOptions::bytes, "Size of an output.")
                    .make([](const PackOptions& options, StageContext&) -> Result<Parts> {
                      return one(GatherPart{std::make_unique<Pack>(options), {4096}});
+                   })
+                   .done());
+  registry.add(Declare<WatchOptions>(Role::transform, "watch", "Remembers records that pass.")
+                   .required("name", &WatchOptions::name, "Under which name.")
+                   .option("spin_us", &WatchOptions::spin_us, "Work per batch.")
+                   .option("thread", &WatchOptions::thread, "On a thread of its own.")
+                   .make([](const WatchOptions& options, StageContext&) -> Result<Parts> {
+                     return one(ObserverPart{std::make_unique<Watch>(options)});
                    })
                    .done());
   registry.add(Declare<CollectOptions>(Role::sink, "collect", "Remembers records.")

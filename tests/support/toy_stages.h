@@ -17,6 +17,7 @@ namespace sluice::toy {
 ///   transform multiply  most, salt: each record becomes 0 to `most` records; an expander that puts
 ///                       at most 3 records into one output
 ///   transform pack      bytes: a gather that fills outputs with whole records up to `bytes`
+///   transform watch     name, spin_us, thread: an observer that remembers what passes
 ///   transform fail_at   record: fails the run when it meets the record of that text
 ///   transform split     salt: named output `odd` for half of the records
 ///   transform deal      ways, salt: so many outputs, `w1` and so on and the main one, `w0`
@@ -34,7 +35,8 @@ std::vector<std::string> multiplied(const std::string& record, std::uint64_t mos
                                     std::uint64_t salt);
 inline constexpr std::size_t multiply_records_per_output = 3;
 
-/// What sinks of type `collect` were given, by their name. Thread-safe.
+/// What sinks of type `collect` were given, and what observers of type `watch` saw, by their name.
+/// Thread-safe.
 class Collected {
  public:
   struct Sink {

@@ -60,6 +60,7 @@ struct PartWords {
   std::string operator()(const RewritePart& /*part*/) const { return "rewrites in parallel"; }
   std::string operator()(const GatherPart& /*part*/) const { return "gathers in order"; }
   std::string operator()(const ExpanderPart& /*part*/) const { return "expands in order"; }
+  std::string operator()(const ObserverPart& /*part*/) const { return "observes in order"; }
   std::string operator()(const SinkPart& part) const {
     return part.ordered ? "writes in order" : "writes one by one, in any order";
   }
@@ -89,14 +90,18 @@ std::string stage_table(const PlannedPipeline& pipeline) {
   return table.text();
 }
 
+std::vector<std::string> notes_of(const Part& part) {
+  if (const auto* transform = std::get_if<TransformPart>(&part)) return transform->notes;
+  if (const auto* observer = std::get_if<ObserverPart>(&part)) return observer->notes;
+  return {};
+}
+
 /// What stages say of themselves: which columns they produce, what they search for first.
 std::string stage_notes(const PlannedPipeline& pipeline) {
   std::string text;
   for (const PlannedStage& stage : pipeline.stages) {
     for (const Part& part : stage.parts) {
-      const auto* transform = std::get_if<TransformPart>(&part);
-      if (transform == nullptr) continue;
-      for (const std::string& note : transform->notes) {
+      for (const std::string& note : notes_of(part)) {
         text += "  " + escape(stage.id) + ": " + note + "\n";
       }
     }
@@ -114,6 +119,8 @@ std::string name_of(NodePlan::Kind kind) {
       return "gather";
     case NodePlan::Kind::expander:
       return "expander";
+    case NodePlan::Kind::observer:
+      return "observer";
     case NodePlan::Kind::sink:
       return "sink";
     case NodePlan::Kind::fork:

@@ -49,9 +49,9 @@ bool shows_progress(const RunOptions& options, LogLayout layout) {
 }
 
 /// Passes everything on to the log and keeps what the end of the program needs.
-class Observer final : public RunObserver {
+class LogAndSummary final : public RunObserver {
  public:
-  explicit Observer(Log& log) noexcept : log_(log) {}
+  explicit LogAndSummary(Log& log) noexcept : log_(log) {}
 
   void on_progress(const std::vector<PipelineReport>& since_start) override {
     log_.on_progress(since_start);
@@ -145,7 +145,7 @@ int run_command(const RunOptions& options) {
   const LogLayout layout = layout_of(planned->plan.metrics.format);
   const LogLevel lowest = options.quiet ? LogLevel::warning : LogLevel::info;
   Log log({layout, lowest, STDERR_FILENO}, planned->environment.clock);
-  Observer observer(log);
+  LogAndSummary observer(log);
   RunSettings settings;
   settings.report_every = planned->plan.metrics.every.value;
   if (shows_progress(options, layout)) settings.progress_every = progress_every;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <utility>
+#include <variant>
 
 #include "engine/base/escape.h"
 #include "engine/base/units.h"
@@ -136,6 +137,7 @@ void RunLog::on_end(const PipelineRun& run, const Outcome& outcome, const Pipeli
     write_books(total);
     write_bottleneck(total);
   }
+  write_findings(run);
   write_incidents(run);
   write_bad_records(run);
   if (total.rejected() > 0) {
@@ -180,6 +182,19 @@ void RunLog::write_books(const PipelineReport& report) {
     add("aggregated", stage.aggregated);
     add("discarded", stage.discarded);
     log_.info("books", fields);
+  }
+}
+
+/// A line for each stage that found something out, named after its type.
+void RunLog::write_findings(const PipelineRun& run) {
+  for (const PlannedStage& stage : run.plan().stages) {
+    const std::vector<Findings::Entry> findings = stage.context->findings().all();
+    if (findings.empty()) continue;
+    LogFields fields{{"pipeline", run.plan().name}, {"stage", stage.id}};
+    for (const Findings::Entry& entry : findings) {
+      std::visit([&](const auto& value) { fields.emplace_back(entry.name, value); }, entry.value);
+    }
+    log_.info(stage.type->name, fields);
   }
 }
 

@@ -24,6 +24,7 @@ class RunLog final : public RunObserver {
   void write_stages(const PipelineReport& report);
   void write_bottleneck(const PipelineReport& report);
   void write_books(const PipelineReport& report);
+  void write_findings(const PipelineRun& run);
   void write_incidents(const PipelineRun& run);
   void write_bad_records(const PipelineRun& run);
   void write_outcome(const Outcome& outcome, const PipelineReport& total);

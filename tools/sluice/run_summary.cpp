@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <map>
 #include <string_view>
+#include <variant>
 
 #include "engine/base/json_text.h"
 
@@ -53,8 +54,16 @@ std::string shapes_list(const std::vector<BadShape>& shapes) {
   return "[" + list + "]";
 }
 
+std::string findings_object(const std::vector<Findings::Entry>& findings) {
+  JsonObject object;
+  for (const Findings::Entry& entry : findings) {
+    std::visit([&](const auto& value) { object.add(entry.name, value); }, entry.value);
+  }
+  return object.text();
+}
+
 std::string stage_object(const StageReport& stage, const StageIncidents* incidents,
-                         const std::vector<BadShape>& shapes) {
+                         const StageContext& context) {
   JsonObject object;
   object.add("type", stage.type)
       .add("records_in", stage.records_in)
@@ -73,6 +82,9 @@ std::string stage_object(const StageReport& stage, const StageIncidents* inciden
     for (const auto& [reason, entry] : *incidents) counts.add(reason, entry.count);
     object.add_raw("incidents", counts.text());
   }
+  const std::vector<Findings::Entry> findings = context.findings().all();
+  if (!findings.empty()) object.add_raw("findings", findings_object(findings));
+  const std::vector<BadShape> shapes = context.bad_shapes().all();
   if (!shapes.empty()) object.add_raw("bad_records", shapes_list(shapes));
   return object.text();
 }
@@ -93,7 +105,7 @@ void RunSummary::add(const PipelineRun& run, const Outcome& outcome, const Pipel
     const auto found = incidents.find(stage.id);
     stages.add_raw(stage.id,
                    stage_object(stage, found == incidents.end() ? nullptr : &found->second,
-                                run.plan().stages[i].context->bad_shapes().all()));
+                                *run.plan().stages[i].context));
   }
   JsonObject pipeline;
   pipeline.add("name", total.name).add("outcome", name_of(outcome.kind));

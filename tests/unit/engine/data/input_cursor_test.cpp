@@ -19,7 +19,8 @@ class InputCursorTest : public ::testing::Test {
     InputCursor cursor(batch);
     for (const Slice row : batch.rows()) {
       cursor.go_to(row.offset);
-      all.push_back(std::to_string(cursor.line()) + ":" + std::to_string(cursor.offset()));
+      all.push_back(std::to_string(cursor.line()) + ":" +
+                    (cursor.offset() ? std::to_string(*cursor.offset()) : "?"));
     }
     return all;
   }
@@ -69,11 +70,24 @@ TEST_F(InputCursorTest, GoesBackAsWell) {
   EXPECT_EQ(cursor.offset(), 12U);
 }
 
+TEST_F(InputCursorTest, AddsWhatIsInFrontOfAPart) {
+  const BatchPtr batch = text_.make("a\nb\n");
+  batch->set_origin({0, 0, 5, 900});
+  batch->make_table();
+  InputLedger ledger;
+  const auto first = ledger.next();
+  batch->set_input_place(ledger.next(false));
+  batch->input_place()->part = 900;
+  EXPECT_EQ(places(*batch), (Places{"0:?", "0:?"}));
+  ledger.framed(*first, 1, 1000);
+  EXPECT_EQ(places(*batch), (Places{"2:1005", "3:1007"}));
+}
+
 TEST_F(InputCursorTest, KnowsNoLineWithoutAPlaceOrBeforeItsTime) {
   const BatchPtr batch = text_.make("a\nb\n");
   batch->make_table();
   EXPECT_EQ(places(*batch), (Places{"0:0", "0:2"}));
-  LineLedger ledger;
+  InputLedger ledger;
   const auto first = ledger.next();
   batch->set_input_place(ledger.next());
   EXPECT_EQ(places(*batch), (Places{"0:0", "0:2"}));

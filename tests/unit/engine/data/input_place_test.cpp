@@ -5,8 +5,8 @@
 namespace sluice {
 namespace {
 
-TEST(LineLedger, NumbersLinesWhateverTheOrderOfFraming) {
-  LineLedger ledger;
+TEST(InputLedger, NumbersLinesWhateverTheOrderOfFraming) {
+  InputLedger ledger;
   const auto first = ledger.next();
   const auto second = ledger.next();
   const auto third = ledger.next();
@@ -21,8 +21,8 @@ TEST(LineLedger, NumbersLinesWhateverTheOrderOfFraming) {
   EXPECT_EQ(ledger.next()->first_line(), 16U);
 }
 
-TEST(LineLedger, NeedsNoBatchThatIsGone) {
-  LineLedger ledger;
+TEST(InputLedger, NeedsNoBatchThatIsGone) {
+  InputLedger ledger;
   auto first = ledger.next();
   auto second = ledger.next();
   const auto third = ledger.next();
@@ -31,6 +31,35 @@ TEST(LineLedger, NeedsNoBatchThatIsGone) {
   ledger.framed(*first, 3);
   first.reset();
   EXPECT_EQ(third->first_line(), 6U);
+}
+
+TEST(InputLedger, AddsUpPartsWhateverTheOrderOfFraming) {
+  InputLedger ledger;
+  const auto first = ledger.next(true);
+  const auto second = ledger.next(false);
+  const auto third = ledger.next(false);
+  EXPECT_EQ(second->in_front_of_part(), std::nullopt);
+  ledger.framed(*second, 1, 50);
+  EXPECT_EQ(third->in_front_of_part(), std::nullopt);
+  ledger.framed(*first, 1, 100);  // From the start of the input on.
+  EXPECT_EQ(second->in_front_of_part(), 100U);
+  EXPECT_EQ(third->in_front_of_part(), 150U);
+  ledger.framed(*third, 1, 0);  // The first batch of a stream; its other ones count from there.
+  EXPECT_EQ(ledger.next(false)->in_front_of_part(), 150U);
+}
+
+TEST(InputLedger, KnowsWhatItCannotKnow) {
+  InputLedger ledger(0);
+  const auto first = ledger.next();
+  const auto second = ledger.next(false);
+  ledger.framed(*first, 7, std::nullopt);
+  ledger.framed(*second, 7, 10);
+  EXPECT_EQ(second->first_line(), 0U);
+  EXPECT_EQ(second->in_front_of_part(), std::nullopt);
+  const auto third = ledger.next(false);
+  EXPECT_EQ(third->first_line(), 0U);
+  EXPECT_EQ(third->in_front_of_part(), std::nullopt);
+  EXPECT_EQ(ledger.next(true)->in_front_of_part(), std::nullopt);
 }
 
 TEST(InputPlace, KnowsWhatIsMissing) {

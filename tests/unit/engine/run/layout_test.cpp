@@ -14,7 +14,7 @@ class Layout : public PlanFixture {
  protected:
   /// "KIND NAME -> NAME, NAME" of each node, the merge's order behind its kind.
   static std::vector<std::string> picture(const PlannedPipeline& p) {
-    static const std::vector<std::string> kinds{"source", "chain", "gather", "expander",
+    static const std::vector<std::string> kinds{"source", "chain", "gather", "expander", "observer",
                                                 "sink",   "fork",  "merge",  "order"};
     static const std::vector<std::string> orders{"arrival", "input", "records", "pieces"};
     std::vector<std::string> all;
@@ -52,6 +52,51 @@ TEST_F(Layout, FusesWhatRunsInParallel) {
   EXPECT_THAT(
       picture(planned({toy_source(), transform("keep"), transform("keep"), collect()})),
       ElementsAre("source toy -> keep > keep-2", "chain keep > keep-2 -> collect", "sink collect"));
+}
+
+TEST_F(Layout, AnObserverStandsAlone) {
+  const PlannedPipeline p =
+      planned({toy_source().option("loader", "true"), transform("watch").option("name", "w"),
+               transform("keep"), collect()});
+  EXPECT_THAT(picture(p),
+              ElementsAre("source toy -> toy", "chain toy -> watch", "observer watch -> keep",
+                          "chain keep -> collect", "sink collect"));
+  EXPECT_THAT(gate_names(p), ElementsAre("toy"));
+}
+
+TEST_F(Layout, ABufferAddsTokensToTheGatesAboveIt) {
+  EngineSpec engine;
+  engine.tokens = 5;
+  engine.buffer = 64_KiB;
+  const auto tokens_of = [&](const std::vector<StageText>& stages) {
+    std::optional<Plan> made = plan({pipeline(stages)}, engine);
+    std::vector<std::string> all;
+    for (const GatePlan& gate : made->pipelines.front().gates) {
+      all.push_back(gate.name + " " + std::to_string(gate.sizes.count));
+    }
+    return all;
+  };
+  // 65 KiB take two buffers.
+  EXPECT_THAT(tokens_of({toy_source(), transform("keep"), transform("hold"), transform("multiply"),
+                         transform("hold"), transform("hold"), collect()}),
+              ElementsAre("toy 7", "multiply 9"));
+  EXPECT_THAT(
+      tokens_of({toy_source("a"), toy_source("b"), transform("hold").from({"a", "b"}), collect()}),
+      ElementsAre("a 7", "b 7"));
+}
+
+TEST_F(Layout, TheTokensOfABufferCountInTheMemoryBound) {
+  EngineSpec engine;
+  engine.tokens = 5;
+  engine.buffer = 64_KiB;
+  const std::optional<Plan> without = plan({pipeline({toy_source(), collect()})}, engine);
+  const std::optional<Plan> with =
+      plan({pipeline({toy_source(), transform("hold"), collect()})}, engine);
+  EXPECT_EQ(with->memory_bound.bytes * 5, without->memory_bound.bytes * 7);
+  engine.memory = with->memory_bound;
+  EXPECT_TRUE(plan({pipeline({toy_source(), transform("hold"), collect()})}, engine));
+  engine.memory.bytes -= 1;
+  EXPECT_FALSE(plan({pipeline({toy_source(), transform("hold"), collect()})}, engine));
 }
 
 TEST_F(Layout, ALoaderBeginsTheChain) {

@@ -62,6 +62,11 @@ void register_shapes(Registry& registry) {
         part.scratch = [](std::size_t input) { return 3 * input; };
         return parts_of(std::move(part));
       }));
+  registry.add(shape(Role::transform, "hold", [](const NoOptions&, StageContext&) -> Result<Parts> {
+    TransformPart part;
+    part.more_under_way = 65_KiB;
+    return parts_of(std::move(part));
+  }));
   registry.add(shape(Role::sink, "void", [](const NoOptions&, StageContext&) -> Result<Parts> {
     return parts_of(ParallelSinkPart{});
   }));

@@ -68,7 +68,8 @@ inline StageText collect(std::string id = "collect") {
 
 /// Beside the toys: source `stream` (of bytes), source and sink `file` (short form: path), sink
 /// `press` (gather, rewrite, sink), transform `double` (a rewrite), transform `rewrite` (writes new
-/// texts), sink `void` (parallel), and transform `broken`, which cannot be made.
+/// texts), transform `hold` (lets 65 KiB more be under way), sink `void` (parallel), and transform
+/// `broken`, which cannot be made.
 void register_shapes(Registry& registry);
 
 class PlanFixture : public ::testing::Test {
