@@ -170,6 +170,7 @@ void Batch::clear() noexcept {
   is_rewritten_ = false;
   flush_ = false;
   end_of_stream_ = false;
+  begins_file_ = false;
   record_count_ = 0;
   byte_count_ = 0;
   slices_.clear();
@@ -219,6 +220,7 @@ BatchPtr BatchPool::clone(const Batch& batch, std::span<const std::string> colum
   copy->is_rewritten_ = batch.is_rewritten_;
   copy->flush_ = batch.flush_;
   copy->end_of_stream_ = batch.end_of_stream_;
+  copy->begins_file_ = batch.begins_file_;
   copy->buffer_ = batch.buffer_;
   copy->bytes_ = batch.bytes_;
   copy->record_count_ = batch.record_count_;

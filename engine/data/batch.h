@@ -165,6 +165,10 @@ class Batch {
   void set_end_of_stream() noexcept { end_of_stream_ = true; }
   void clear_end_of_stream() noexcept { end_of_stream_ = false; }
 
+  /// Within a stage that makes several files: the next one begins with this batch.
+  bool begins_file() const noexcept { return begins_file_; }
+  void set_begins_file(bool begins_file) noexcept { begins_file_ = begins_file; }
+
   /// Work a source left for a loader: what to load and how many bytes of it.
   const std::shared_ptr<const void>& work() const noexcept { return work_; }
   std::uint64_t work_size() const noexcept { return work_size_; }
@@ -195,6 +199,7 @@ class Batch {
   bool is_rewritten_ = false;
   bool flush_ = false;
   bool end_of_stream_ = false;
+  bool begins_file_ = false;
   BufferPtr buffer_;
   std::string_view bytes_;
   std::uint64_t record_count_ = 0;

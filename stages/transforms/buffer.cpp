@@ -28,7 +28,7 @@ void register_buffer(Registry& registry) {
       Declare<Options>(Role::transform, "buffer", "Holds more data, to smooth bursts.")
           .main("size")
           .input(EdgeType::any)
-          .output(EdgeType::any)
+          .output(EdgeType::same)
           .option("size", &Options::size, "How much more, in bytes of buffers.",
                   between<ByteSize>(64_KiB, 64_GiB))
           .details(

@@ -67,7 +67,7 @@ void register_hash(Registry& registry) {
       Declare<Options>(Role::transform, "hash", "Takes a checksum of what passes.")
           .main("algorithm")
           .input(EdgeType::any)
-          .output(EdgeType::any)
+          .output(EdgeType::same)
           .option("algorithm", &Options::algorithm,
                   "The checksum: SHA-256 as `sha256sum` prints it, XXH3 with 64 bits as `xxhsum "
                   "-H3` does, or the CRC-32 of gzip.")

@@ -86,7 +86,13 @@ std::string note_of(const Options& options) {
   return text + " a second";
 }
 
-Result<Parts> make(const Options& options, StageContext& context) {
+Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
+  if (options.records_per_second && place.input_type == EdgeType::bytes) {
+    Error error;
+    error.code = ErrorCode::bad_config;
+    error.message = "what passes here is bytes, not records: set `bytes_per_second` alone";
+    return error;
+  }
   Parts parts;
   parts.emplace_back(
       ObserverPart{std::make_unique<Throttle>(options, context.clock()), {note_of(options)}});
@@ -100,7 +106,7 @@ void register_throttle(Registry& registry) {
       Declare<Options>(Role::transform, "throttle", "Lets no more than so much pass in a second.")
           .main("bytes_per_second")
           .input(EdgeType::any)
-          .output(EdgeType::any)
+          .output(EdgeType::same)
           .option("bytes_per_second", &Options::bytes_per_second,
                   "So many bytes of the records' texts.", between<ByteSize>(1_B, 1024_GiB))
           .option("records_per_second", &Options::records_per_second, "So many records.",
@@ -121,7 +127,7 @@ void register_throttle(Registry& registry) {
           .example("- transform: throttle\n"
                    "  bytes_per_second: 10MiB\n")
           .check(check)
-          .make(make)
+          .make_in_place(make)
           .done());
 }
 
