@@ -13,6 +13,7 @@
 #include "stages/support/compressing.h"
 #include "stages/support/encoding.h"
 #include "stages/support/output_file.h"
+#include "stages/support/output_split.h"
 #include "stages/support/raw_writer.h"
 
 namespace sluice {
@@ -36,9 +37,13 @@ struct Options : EncodingOptions, CompressingOptions {
   bool append = false;
   Durability durability = Durability::rename;
   bool create_folders = true;
+  bool overwrite = true;
+  std::string permissions;
+  SplitOptions split;
 
   OutputFileOptions output_file() const {
-    return {append, create_folders, durability == Durability::fsync};
+    return {append, create_folders, durability == Durability::fsync, overwrite,
+            parse_permissions(permissions)};
   }
 };
 
@@ -53,21 +58,18 @@ class FileSink final : public Sink {
 
   Status open(StageContext& context) override {
     context_ = &context;
-    Result<OutputFile> output = OutputFile::open(context, options_.path, options_.output_file());
-    if (!output) return std::move(output).error();
-    output_.emplace(std::move(output).value());
-    earlier_->exists = output_->has_earlier_content();
-    if (!options_.index) return Done{};
-    Result<OutputFile> index =
-        OutputFile::open(context, options_.path + ".gzi", options_.output_file());
-    if (!index) return std::move(index).error();
-    index_file_.emplace(std::move(index).value());
-    return Done{};
+    Status opened = open_file();
+    if (opened) earlier_->exists = output_->has_earlier_content();
+    return opened;
   }
 
   bool may_block() const override { return output_->may_block(); }
 
   Result<Next> write(const Batch& batch) override {
+    if (batch.begins_file()) {
+      Status next = go_on_with_next_file();
+      if (!next) return std::move(next).error();
+    }
     Result<Next> ready = make_writer();
     if (!ready || ready.value() == Next::finished) return ready;
     if (index_file_) index_.add(batch.bytes());
@@ -76,7 +78,46 @@ class FileSink final : public Sink {
 
   Status flush() override { return writer_ ? writer_->flush() : Done{}; }
 
-  Status finish() override {
+  Status finish() override { return finish_file(); }
+
+  void abandon() noexcept override { give_up(); }
+
+ private:
+  std::string path() const {
+    return options_.split.is_on() ? numbered_path(options_.path, number_) : options_.path;
+  }
+
+  Status open_file() {
+    Result<OutputFile> output = OutputFile::open(*context_, path(), options_.output_file());
+    if (!output) return std::move(output).error();
+    if (options_.split.is_on() && !output.value().is_regular()) return cannot_split();
+    output_.emplace(std::move(output).value());
+    if (!options_.index) return Done{};
+    Result<OutputFile> index = OutputFile::open(*context_, path() + ".gzi", options_.output_file());
+    if (!index) return std::move(index).error();
+    index_file_.emplace(std::move(index).value());
+    return Done{};
+  }
+
+  Error cannot_split() const {
+    Error error;
+    error.code = ErrorCode::bad_config;
+    error.message = "cannot split the output: this is no regular file";
+    error.file = path();
+    return error;
+  }
+
+  Status go_on_with_next_file() {
+    Status finished = finish_file();
+    if (!finished) return finished;
+    output_.reset();
+    index_file_.reset();
+    index_ = {};
+    ++number_;
+    return open_file();
+  }
+
+  Status finish_file() {
     // A FIFO without records is opened all the same: its reader waits for the end.
     Result<Next> ready = make_writer();
     if (!ready) return std::move(ready).error();
@@ -88,9 +129,6 @@ class FileSink final : public Sink {
     return committed && index_file_ ? write_index() : committed;
   }
 
-  void abandon() noexcept override { give_up(); }
-
- private:
   Result<Next> make_writer() {
     if (writer_) return Next::again;
     Result<Next> connected = output_->connect();
@@ -119,6 +157,7 @@ class FileSink final : public Sink {
   std::optional<RawWriter> writer_;       ///< Writes to the file in output_.
   std::optional<OutputFile> index_file_;  ///< None: no index is wanted.
   BgzfIndex index_;
+  std::uint64_t number_ = 1;  ///< Of the file, when there are several.
 };
 
 EncodingPlan encoding_of(const Options& options, const Schema& input, Diagnostics& diagnostics) {
@@ -135,21 +174,60 @@ Demand input_demand(const Options& options, const StagePlace& place) {
   return demand_of(encoding_of(options, place.input, none));
 }
 
+Error no_records_to_split() {
+  Error error;
+  error.code = ErrorCode::bad_config;
+  error.message = "`split` cuts between records, and what comes in is bytes";
+  return error;
+}
+
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   Diagnostics none;
   const auto earlier = std::make_shared<EarlierOutput>();
-  Parts parts = encoding_parts(encoding_of(options, place.input, none), earlier);
-  const CompressingPlan compressing = plan_compressing(options, options.path);
+  Parts parts;
+  if (options.split.is_on()) {
+    if (place.input_type == EdgeType::bytes) return no_records_to_split();
+    parts.emplace_back(split_part(options.split));
+  }
+  const auto append = [&](Parts more) {
+    std::move(more.begin(), more.end(), std::back_inserter(parts));
+  };
+  append(encoding_parts(encoding_of(options, place.input, none), earlier));
+  CompressingPlan compressing = plan_compressing(options, options.path);
   if (compressing.compression != Compression::none) {
+    compressing.makes_files = options.split.is_on();
     Result<Parts> more = compressing_parts(compressing, context, earlier);
     if (!more) return more;
-    std::move(more.value().begin(), more.value().end(), std::back_inserter(parts));
+    append(std::move(more).value());
   }
   parts.emplace_back(SinkPart{std::make_unique<FileSink>(options, earlier)});
   return parts;
 }
 
+void check_split(const Options& options, const OptionErrors& errors) {
+  const bool has_number = options.path.find(number_in_path) != std::string::npos;
+  const auto report = [&](const std::string& why, const std::string& hint) {
+    errors.add("split", "option.conflict", "option 'split': " + why, hint);
+  };
+  if (!has_number) {
+    report("every file needs a name of its own", "put `{number}` into the path");
+  } else if (options.append) {
+    report("a file that is split is not appended to", "leave out `append` or `split`");
+  } else if (options.encoding == Encoding::table) {
+    report("a table is one piece", "use another encoding, such as csv");
+  }
+}
+
 void check(const Options& options, const OptionErrors& errors) {
+  if (options.split.is_on()) check_split(options, errors);
+  if (!options.permissions.empty() && !parse_permissions(options.permissions)) {
+    errors.add("permissions", "option.range",
+               "option 'permissions': must be octal digits from 0000 to 0777, as in \"0640\"");
+  }
+  if (options.append && !options.overwrite) {
+    errors.add("overwrite", "option.conflict", "option 'overwrite': `append` replaces nothing",
+               "leave out `append` or `overwrite`");
+  }
   check_compressing(options, options.path, errors);
   if (options.index && options.format != GzipFormat::bgzf) {
     errors.add("index", "option.conflict", "option 'index': only BGZF has an index beside it",
@@ -168,6 +246,12 @@ constexpr const char* details =
     "is "
     "standard output. A FIFO is opened when there is something to write, and waits for its "
     "reader.\n"
+    "\n"
+    "With `split` every file is whole: its last record is not cut, it has the titles of `csv` and "
+    "`tsv`, and its compressed frames are its own. It appears under its name as soon as the next "
+    "one begins, and where it ends depends on the records alone, but for `every`: that goes by the "
+    "time at which they were read, in multiples since 1970 (UTC). A file has at least one record. "
+    "Files with higher numbers that an earlier run left stay.\n"
     "\n"
     "Compressed output is a sequence of independent frames of 1MiB of content each, made in "
     "parallel; every decompressor reads it, and its bytes do not depend on the number of threads. "
@@ -193,6 +277,16 @@ void register_file_sink(Registry& registry) {
       .option("append", &Options::append,
               "Writes behind what the file already holds, directly, without a temporary file. The "
               "titles of `csv` and `tsv` are written to an empty file only.")
+      .option("overwrite", &Options::overwrite,
+              "Whether a file that is there already is replaced; else it is an error.")
+      .option(
+          "permissions", &Options::permissions,
+          "Permission bits of the file, in octal, whatever the umask; those of the file that is "
+          "replaced, or else the usual ones, if not given.")
+      .option("split", &Options::split,
+              "Goes on with another file when one has so many `bytes` of the records' texts, so "
+              "many `records`, or what was read `every` so long. The path needs `{number}`, which "
+              "becomes 000001 and so on.")
       .option("durability", &Options::durability,
               "With `fsync` the run does not succeed before file and folder are on disk; with "
               "`rename` the file is complete, but the system writes it to disk when it likes.")

@@ -66,28 +66,56 @@ class FrameEnding final : public Expander {
 
   bool passes(const Batch& in) override {
     if (in.byte_count() == 0) return true;
-    if (frames_++ == 0) ending_.clear();
-    if (plan_.compression == Compression::zstd) table_.add(in.bytes());
+    if (in.begins_file() && frames_ > 0) return false;
+    note(in);
     return true;
   }
 
-  // Frames come one by one, and the mark of the end alone.
-  Result<Next> expand(const Batch& /*in*/, Batch& /*out*/) override { return Next::input; }
+  // Frames come one by one, and the mark of the end alone. So this is the first frame of a file:
+  // what belongs behind the last frame of the one before goes in front of it.
+  Result<Next> expand(const Batch& in, Batch& out) override {
+    if (!is_complete_) complete();
+    if (written_ < ending_.size()) {
+      write_ending(out);
+      return Next::again;
+    }
+    is_complete_ = false;
+    ending_.clear();
+    written_ = 0;
+    table_ = {};
+    fill(out, in.bytes(), in.record_count());
+    out.set_begins_file(true);
+    note(in);
+    return Next::input;
+  }
 
   Result<Next> finish(Batch& out) override {
     if (!is_complete_) complete();
-    const std::string_view rest = std::string_view(ending_).substr(written_);
-    if (rest.empty()) return Next::finished;
-    const std::size_t count = std::min(rest.size(), out.buffer()->size());
-    rest.copy(out.buffer()->data(), count);
-    out.buffer()->seal(count);
-    out.set_bytes({out.buffer()->data(), count}, 0);
-    out.set_stream(true);
-    written_ += count;
-    return count < rest.size() ? Next::again : Next::input;
+    if (ending_.empty()) return Next::finished;
+    write_ending(out);
+    return written_ < ending_.size() ? Next::again : Next::input;
   }
 
  private:
+  void note(const Batch& frame) {
+    if (frames_++ == 0) ending_.clear();
+    if (plan_.compression == Compression::zstd) table_.add(frame.bytes());
+  }
+
+  void write_ending(Batch& out) {
+    const std::string_view rest = std::string_view(ending_).substr(written_);
+    const std::size_t count = std::min(rest.size(), out.buffer()->size());
+    fill(out, rest.substr(0, count), 0);
+    written_ += count;
+  }
+
+  static void fill(Batch& out, std::string_view bytes, std::uint64_t records) {
+    bytes.copy(out.buffer()->data(), bytes.size());
+    out.buffer()->seal(bytes.size());
+    out.set_bytes({out.buffer()->data(), bytes.size()}, records);
+    out.set_stream(true);
+  }
+
   void complete() {
     is_complete_ = true;
     const bool is_behind = earlier_ && earlier_->exists;
@@ -184,8 +212,11 @@ Result<Parts> compressing_parts(const CompressingPlan& plan, StageContext& conte
                                        std::make_unique<FrameRewrite>(std::move(own).value()));
                                  },
                                  [sample](std::size_t input) { return sample->bound(input); }});
-  parts.emplace_back(ExpanderPart{
-      std::make_unique<FrameEnding>(plan, std::move(empty_frame).value(), std::move(earlier))});
+  ExpanderPart ending{
+      std::make_unique<FrameEnding>(plan, std::move(empty_frame).value(), std::move(earlier))};
+  // The first frame of a file is copied.
+  if (plan.makes_files) ending.longest_record = {sample->bound(piece)};
+  parts.emplace_back(std::move(ending));
   return parts;
 }
 

@@ -47,6 +47,7 @@ struct CompressingPlan {
   int level = 0;
   GzipFormat format = GzipFormat::members;
   std::string dictionary;
+  bool makes_files = false;  ///< Several, one after the other (Batch::begins_file).
 };
 CompressingPlan plan_compressing(const CompressingOptions& options, std::string_view path);
 

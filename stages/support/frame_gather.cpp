@@ -10,9 +10,25 @@ void seal(Batch& out) {
   out.set_stream(true);
 }
 
+/// The last piece of a file.
+void end(Batch& out) {
+  if (!out.bytes().ends_with('\n')) {
+    out.set_bytes(out.bytes(), out.record_count() + 1);  // the last record ends here, too
+  }
+  seal(out);
+}
+
 }  // namespace
 
 Result<Gather::Step> FrameGather::gather(const Batch& in, std::uint64_t position, Batch& out) {
+  if (in.begins_file() && position == 0) {
+    if (!out.bytes().empty()) {
+      end(out);
+      return Step{position, true};
+    }
+    out.set_begins_file(true);
+    joiner_ = {};
+  }
   fill_ = out.bytes().size();
   std::uint64_t seen = 0;
   Step step{position, false};
@@ -31,10 +47,7 @@ Result<Gather::Step> FrameGather::gather(const Batch& in, std::uint64_t position
 
 Result<bool> FrameGather::finish(Batch& out) {
   if (out.bytes().empty()) return false;
-  if (!out.bytes().ends_with('\n')) {
-    out.set_bytes(out.bytes(), out.record_count() + 1);  // the last record ends here, too
-  }
-  seal(out);
+  end(out);
   return true;
 }
 

@@ -10,6 +10,7 @@
 
 namespace sluice {
 
+/// A piece ends where another file begins, however much it holds.
 class FrameGather final : public Gather {
  public:
   /// `piece_bytes` is what each output but the last one holds, and the size of its buffer.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -89,6 +90,14 @@ bool leads_to(const std::string& path, const File& file) {
 }
 
 }  // namespace
+
+std::optional<mode_t> parse_permissions(std::string_view text) {
+  mode_t mode = 0;
+  const char* end = text.data() + text.size();
+  const auto [read, error] = std::from_chars(text.data(), end, mode, 8);
+  if (error != std::errc{} || read != end || mode > 0777U) return std::nullopt;
+  return mode;
+}
 
 Result<OutputFile> OutputFile::open(StageContext& context, const std::string& path,
                                     const OutputFileOptions& options) {

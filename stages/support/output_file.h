@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "engine/base/io.h"
@@ -30,6 +31,9 @@ struct OutputFileOptions {
   std::optional<mode_t> permissions;
 };
 
+/// Permission bits from octal digits, "0640"; nothing if it is none.
+std::optional<mode_t> parse_permissions(std::string_view text);
+
 /// Move-only; one thread at a time. Destroyed without commit(), it closes and leaves PATH.partial.
 ///
 /// A symbolic link is written through: what it points to is replaced. A replaced file's permission
@@ -43,8 +47,11 @@ class OutputFile {
   static Result<OutputFile> open(StageContext& context, const std::string& path,
                                  const OutputFileOptions& options);
 
+  /// True when bytes stay where they are written to: no device, no FIFO.
+  bool is_regular() const noexcept { return kind_ == Kind::temporary || kind_ == Kind::appended; }
+
   /// True when writing may wait for somebody else.
-  bool may_block() const noexcept { return kind_ != Kind::temporary && kind_ != Kind::appended; }
+  bool may_block() const noexcept { return !is_regular(); }
 
   /// Waits until a FIFO has a reader and opens it; does nothing if it is open already or for all
   /// other files. `finished` when the run is given up meanwhile.

@@ -75,14 +75,21 @@ class RecordEncoder final : public Expander {
         earlier_(std::move(earlier)) {}
 
   bool passes(const Batch& in) override {
-    if (encoding_->has_memory() || (encoding_->has_head() && !begun_)) return false;
+    const bool needs_head = encoding_->has_head() && (!begun_ || in.begins_file());
+    if (encoding_->has_memory() || needs_head) return false;
     return in.byte_count() == 0 || in.is_rewritten() || encoding_->leaves(in);
   }
 
   Result<Next> expand(const Batch& in, Batch& out) override {
     begin();
     fill_ = 0;
-    return in.is_rewritten() ? hand_on(in, out) : encode(in, out);
+    if (in.begins_file() && !std::exchange(in_next_file_, true)) {
+      encoding_->begin(text_);
+      out.set_begins_file(true);
+    }
+    const Result<Next> next = in.is_rewritten() ? hand_on(in, out) : encode(in, out);
+    if (next && next.value() == Next::input) in_next_file_ = false;
+    return next;
   }
 
   Result<Next> finish(Batch& out) override {
@@ -159,6 +166,7 @@ class RecordEncoder final : public Expander {
   std::size_t fill_ = 0;  ///< Of the output at hand.
   std::size_t next_ = 0;  ///< The wanted record, or byte, of the input to go on with.
   bool begun_ = false;
+  bool in_next_file_ = false;  ///< It said so of the input at hand, which begins a file.
   bool ended_ = false;
 };
 

@@ -75,5 +75,19 @@ TEST(StageContext, RemembersThatItShallStop) {
   EXPECT_TRUE(context.stop_requested());
 }
 
+TEST(Findings, KeepTheOrderInWhichTheyCame) {
+  Findings findings;
+  findings.add("records", 2);
+  findings.set("digest", "abc");
+  findings.add("records", 40);
+  findings.set("digest", "def");
+  const std::vector<Findings::Entry> all = findings.all();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].name, "records");
+  EXPECT_EQ(std::get<std::uint64_t>(all[0].value), 42U);
+  EXPECT_EQ(all[1].name, "digest");
+  EXPECT_EQ(std::get<std::string>(all[1].value), "def");
+}
+
 }  // namespace
 }  // namespace sluice
