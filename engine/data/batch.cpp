@@ -144,7 +144,8 @@ void Batch::clear_columns() noexcept {
 
 std::uint64_t Batch::input_offset(std::uint32_t byte) const noexcept {
   const std::uint64_t offset = origin_.offset + byte;
-  return input_place_ ? offset + input_place_->missing_before(byte).bytes : offset;
+  if (!input_place_) return offset;
+  return offset + input_place_->missing_before(byte).bytes - input_place_->added_before(byte);
 }
 
 void Batch::add_receipts(const Batch& from) {

@@ -118,10 +118,12 @@ class Batch {
   /// Wants nothing of it, in either form: a start for selecting into.
   void select_nothing() noexcept;
 
-  /// The text of a slice without its line end (LF or CRLF).
+  /// The text of a slice without its line end (LF or CRLF). Any text can be a record's: one that
+  /// ends in LF has a further LF behind it in its slice, one that ends in CR has no line end.
   std::string_view text(Slice slice) const noexcept;
 
   /// Calls visit(std::string_view) for the wanted bytes in order, in the largest pieces there are.
+  /// In a piece every record but the last has a line end.
   template <class Visit>
   void for_each_piece(Visit visit) const;
 
@@ -229,7 +231,8 @@ void Batch::for_each_piece(Visit visit) const {
   Slice piece;
   for (const std::uint32_t row : selection_) {
     const Slice next = slices_[row];
-    if (piece.offset + piece.length == next.offset) {
+    const std::uint32_t end = piece.offset + piece.length;
+    if (end == next.offset && (piece.length == 0 || bytes_[end - 1] == '\n')) {
       piece.length += next.length;
       continue;
     }

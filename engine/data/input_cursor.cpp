@@ -21,8 +21,9 @@ void InputCursor::go_to(std::uint32_t byte) noexcept {
 }
 
 std::optional<std::uint64_t> InputCursor::offset() const noexcept {
-  const std::uint64_t offset = batch_.origin().offset + at_ + missing_bytes_;
   const auto& place = batch_.input_place();
+  const std::uint64_t added = place == nullptr ? 0 : place->added_before(at_);
+  const std::uint64_t offset = batch_.origin().offset + at_ + missing_bytes_ - added;
   if (place == nullptr || !place->part) return offset;
   const std::optional<std::uint64_t> in_front = place->in_front_of_part();
   return in_front ? std::optional(*in_front + offset) : std::nullopt;

@@ -38,10 +38,16 @@ class InputPlace {
     return bytes == unknown ? std::nullopt : std::optional(bytes);
   }
   std::vector<Gap> gaps;  ///< In ascending order.
+  /// So many bytes of the batch end with one that the input does not have; 0: none does.
+  std::uint32_t added_every = 0;
   /// The first record of the input with its line end, the same object for all batches of an input.
   /// Null: not known, since a loader may not have seen it.
   std::shared_ptr<const std::string> head;
 
+  /// Bytes in front of byte number `byte` of the batch that the input does not have.
+  std::uint64_t added_before(std::uint32_t byte) const noexcept {
+    return added_every == 0 ? 0 : byte / added_every;
+  }
   /// What is missing in front of byte number `byte` of the batch.
   Gap missing_before(std::uint32_t byte) const noexcept {
     Gap all{byte, 0, 0};

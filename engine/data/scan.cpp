@@ -98,23 +98,29 @@ std::uint64_t count_newlines(std::string_view text, SimdLevel level) noexcept {
   return scan_detail::kernels_of(level).count_newlines(text);
 }
 
-std::size_t find_newline(std::string_view text, std::size_t from) noexcept {
+std::size_t find_byte(std::string_view text, char byte, std::size_t from) noexcept {
   if (from == text.size()) return npos;
-  const void* hit = std::memchr(text.data() + from, '\n', text.size() - from);
+  const void* hit = std::memchr(text.data() + from, byte, text.size() - from);
   if (hit == nullptr) return npos;
   return static_cast<std::size_t>(static_cast<const char*>(hit) - text.data());
 }
 
-std::size_t find_last_newline(std::string_view text) noexcept {
+std::size_t find_last_byte(std::string_view text, char byte) noexcept {
 #if defined(__linux__)
   if (text.empty()) return npos;
-  const void* hit = ::memrchr(text.data(), '\n', text.size());
+  const void* hit = ::memrchr(text.data(), byte, text.size());
   if (hit == nullptr) return npos;
   return static_cast<std::size_t>(static_cast<const char*>(hit) - text.data());
 #else
-  return text.rfind('\n');
+  return text.rfind(byte);
 #endif
 }
+
+std::size_t find_newline(std::string_view text, std::size_t from) noexcept {
+  return find_byte(text, '\n', from);
+}
+
+std::size_t find_last_newline(std::string_view text) noexcept { return find_last_byte(text, '\n'); }
 
 std::size_t find_either(std::string_view text, char a, char b, std::span<std::uint32_t> positions,
                         SimdLevel level) noexcept {

@@ -26,6 +26,12 @@ inline constexpr std::size_t npos = std::string_view::npos;
 /// The number of '\n' bytes.
 std::uint64_t count_newlines(std::string_view text, SimdLevel level = best_simd_level()) noexcept;
 
+/// The position of the first such byte at or behind `from`, or npos. REQUIRES: from <= text.size().
+std::size_t find_byte(std::string_view text, char byte, std::size_t from = 0) noexcept;
+
+/// The position of the last such byte, or npos.
+std::size_t find_last_byte(std::string_view text, char byte) noexcept;
+
 /// The position of the first '\n' at or behind `from`, or npos. REQUIRES: from <= text.size().
 std::size_t find_newline(std::string_view text, std::size_t from = 0) noexcept;
 

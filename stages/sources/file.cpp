@@ -165,11 +165,13 @@ void check_file(const FileOptions& options, const OptionErrors& errors) {
   if (options.end && options.start.value_or(ByteSize{}) >= *options.end) {
     errors.add("end", "option.range", "option 'end': must be behind `start`");
   }
-  if (is_separated(options.framing)) {
-    errors.add("framing", "option.conflict",
-               "option 'framing': where the records of " +
-                   OptionType<Framing>::print(options.framing) +
-                   " begin is known only from the start of a file on",
+  const bool begins_anywhere = options.framing == Framing::automatic ||
+                               options.framing == Framing::lines ||
+                               options.framing == Framing::none;
+  if (!begins_anywhere || options.delimiter) {
+    errors.add(options.delimiter ? "delimiter" : "framing", "option.conflict",
+               std::string("option '") + (options.delimiter ? "delimiter" : "framing") +
+                   "': where such records begin is known only from the start of a file on",
                "leave `start` and `end` out, or use framing `lines`");
   }
 }

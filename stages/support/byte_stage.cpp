@@ -10,6 +10,7 @@
 #include "engine/data/input_place.h"
 #include "stages/support/frame_batch.h"
 #include "stages/support/line_joiner.h"
+#include "stages/support/stream_framer.h"
 
 namespace sluice {
 namespace {
@@ -22,7 +23,8 @@ class ByteStage final : public Expander {
         framing_(framing),
         on_corrupt_(on_corrupt),
         context_(context),
-        framer_(framing) {}
+        framer_(framing),
+        lines_(counts_lines(framing) ? 1 : 0) {}
 
   Result<Next> expand(const Batch& in, Batch& out) override {
     if (!begun_) begin(in);
@@ -33,7 +35,7 @@ class ByteStage final : public Expander {
       if (room.empty()) return give(out, Taken::records, Next::again);
       const std::span<const char> rest = rest_of_input();
       const Result<StreamCoder::Step> step = coder_->convert(rest, room);
-      if (!step) return break_off(step.error(), in, out, Next::finished);
+      if (!step) return break_off(step.error(), in, out);
       use(step.value().consumed);
       add(step.value().produced);
       if (rest_of_input().empty() && step.value().produced < room.size()) break;
@@ -43,12 +45,13 @@ class ByteStage final : public Expander {
   }
 
   Result<Next> finish(Batch& out) override {
+    stop_ = Next::input;
     framer_.start(*out.buffer());
     while (true) {
       const std::span<char> room = framer_.room();
       if (room.empty()) return give(out, Taken::records, Next::again);
       const Result<StreamCoder::Last> last = coder_->finish(room);
-      if (!last) return break_off(last.error(), out, out, Next::input);
+      if (!last) return break_off(last.error(), out, out);
       add(last.value().produced);
       if (last.value().done) return give(out, Taken::all, Next::input);
     }
@@ -86,7 +89,7 @@ class ByteStage final : public Expander {
   Result<Next> give(Batch& out, Taken taken, Next next) {
     const std::uint64_t offset = produced_ - framer_.size();
     const std::span<char> text = taken == Taken::all       ? framer_.take_all()
-                                 : taken == Taken::records ? framer_.take_lines()
+                                 : taken == Taken::records ? framer_.take_records()
                                                            : framer_.take_unbroken();
     Origin origin = out.origin();
     origin.offset = offset;
@@ -98,10 +101,15 @@ class ByteStage final : public Expander {
     const Result<std::uint64_t> lines = frame_batch(out, text, framing_, place, context_);
     if (!lines) return lines.error();
     lines_.framed(*out.input_place(), lines.value());
-    return next;
+    if (!framer_.damage()) return next;
+    Error error =
+        place.error(ErrorCode::corrupt_input, framer_.damage()->what, framer_.damage()->offset);
+    if (on_corrupt_ == OnCorrupt::fail) return error;
+    context_.warn("corrupt_tail", 1, to_string(error));
+    return stop_;
   }
 
-  Result<Next> break_off(Error error, const Batch& in, Batch& out, Next next) {
+  Result<Next> break_off(Error error, const Batch& in, Batch& out) {
     if (error.code == ErrorCode::corrupt_input) {
       error.message += ", behind " + std::to_string(produced_) + " bytes of content";
       if (!in.origin_name().empty()) error.file = in.origin_name();
@@ -111,7 +119,7 @@ class ByteStage final : public Expander {
     }
     if (error.code != ErrorCode::corrupt_input || on_corrupt_ == OnCorrupt::fail) return error;
     context_.warn("corrupt_tail", 1, to_string(error));
-    return give(out, Taken::unbroken, next);
+    return give(out, Taken::unbroken, stop_);
   }
 
   std::unique_ptr<StreamCoder> coder_;
@@ -119,7 +127,7 @@ class ByteStage final : public Expander {
   OnCorrupt on_corrupt_;
   StageContext& context_;
   StreamFramer framer_;
-  LineLedger lines_;
+  InputLedger lines_;
   std::shared_ptr<const std::string> head_;
   bool begun_ = false;  ///< The input at hand is one that was given before.
   LineJoiner joiner_;
@@ -127,6 +135,7 @@ class ByteStage final : public Expander {
   std::size_t next_piece_ = 0;
   std::string_view rest_;         ///< Of the piece in front of the next one.
   std::int64_t file_offset_ = 0;  ///< Of the stream's first byte, as the file at hand counts.
+  Next stop_ = Next::finished;    ///< What to say when nothing more can be made of the input.
   std::uint64_t consumed_ = 0;
   std::uint64_t produced_ = 0;
 };

@@ -46,7 +46,8 @@ Demand coding_demand(const CodingOptions& options, const StagePlace& place) {
 void check_coding(const CodingOptions& options, const OptionErrors& errors) {
   if (!options.is_stream()) {
     check_coded_fields(options.fields, options.into, errors);
-    for (const char* option : {"framing", "max_record", "oversize"}) {
+    for (const char* option :
+         {"framing", "delimiter", "prefix", "record_size", "max_record", "oversize"}) {
       check_concerns(false, option, "a stream, and `fields` are given", errors);
     }
     return;

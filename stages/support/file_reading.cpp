@@ -16,6 +16,8 @@
 #include "stages/support/frame_batch.h"
 #include "stages/support/part_loading.h"
 #include "stages/support/part_scan.h"
+#include "stages/support/range_reading.h"
+#include "stages/support/stream_framer.h"
 
 namespace sluice {
 namespace {
@@ -29,8 +31,12 @@ struct LoadedFile {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   bool decompressed = false;
-  std::shared_ptr<InputLedger> lines = std::make_shared<InputLedger>();
+  std::shared_ptr<InputLedger> lines;
 };
+
+std::shared_ptr<InputLedger> make_ledger(const FramingOptions& options) {
+  return std::make_shared<InputLedger>(counts_lines(options) ? 1 : 0);
+}
 
 /// What batches carry to the loader: a range of the file, or parts of it.
 struct LoadedWork {
@@ -88,7 +94,7 @@ class FileLoader final : public Loader {
   }
 
   Result<std::span<char>> load_range(const LoadedFile& file, std::uint64_t size, Batch& batch) {
-    const LineRange range{batch.origin().offset, size, file.begin, file.end};
+    const FileRange range{batch.origin().offset, size, file.begin, file.end};
     const Result<RangeText> loaded = read_range(file.file, range, options_, *batch.buffer());
     if (!loaded) return loaded.error();
     if (loaded.value().file_shrank) {
@@ -124,10 +130,10 @@ class FileLoader final : public Loader {
 class RangeInput final : public Input {
  public:
   RangeInput(std::shared_ptr<const LoadedWork> work, std::uint64_t next, std::uint64_t end,
-             Framing framing, std::atomic<std::uint64_t>& read_bytes)
+             const FramingOptions& options, std::atomic<std::uint64_t>& read_bytes)
       : work_(std::move(work)),
         file_(*work_->file),
-        framing_(framing),
+        options_(options),
         read_bytes_(read_bytes),
         next_(next),
         end_(end) {}
@@ -136,9 +142,10 @@ class RangeInput final : public Input {
     if (next_ >= end_) return Next::finished;
     const std::uint64_t left = end_ - next_;
     const std::uint64_t buffer_size = batch.buffer()->size();
-    const bool whole_file_fits = next_ == file_.begin && end_ == file_.end && left <= buffer_size;
+    const bool whole_file_fits = options_.framing != Framing::fixed && next_ == file_.begin &&
+                                 end_ == file_.end && left <= buffer_size;
     const std::uint64_t size =
-        whole_file_fits ? left : std::min(left, range_size(buffer_size, framing_));
+        whole_file_fits ? left : std::min(left, range_size(buffer_size, options_));
     set_work(batch, work_, next_, next_, size);
     next_ += size;
     read_bytes_.fetch_add(size, std::memory_order_relaxed);
@@ -148,14 +155,15 @@ class RangeInput final : public Input {
  private:
   std::shared_ptr<const LoadedWork> work_;
   const LoadedFile& file_;
-  Framing framing_;
+  FramingOptions options_;
   std::atomic<std::uint64_t>& read_bytes_;
   std::uint64_t next_;
   std::uint64_t end_;
 };
 
 std::unique_ptr<Input> range_input(std::shared_ptr<LoadedFile> file,
-                                   const std::optional<ByteRange>& range, Framing framing,
+                                   const std::optional<ByteRange>& range,
+                                   const FramingOptions& options,
                                    std::atomic<std::uint64_t>& read_bytes) {
   const std::uint64_t begin = file->begin;
   const std::uint64_t size = file->end - std::min(begin, file->end);
@@ -164,7 +172,7 @@ std::unique_ptr<Input> range_input(std::shared_ptr<LoadedFile> file,
   // How many lines are in front of it nobody has counted.
   if (start > 0) file->lines = std::make_shared<InputLedger>(0);
   auto work = std::make_shared<LoadedWork>(LoadedWork{std::move(file), {}, {}});
-  return std::make_unique<RangeInput>(std::move(work), begin + start, begin + end, framing,
+  return std::make_unique<RangeInput>(std::move(work), begin + start, begin + end, options,
                                       read_bytes);
 }
 
@@ -191,7 +199,7 @@ class StreamInput final : public Input {
               InterruptibleIo& io, StageContext& context, std::atomic<std::uint64_t>& read_bytes)
       : kind_(kind),
         linger_(linger),
-        on_corrupt_(options.on_corrupt),
+        options_(options),
         io_(io),
         context_(context),
         read_bytes_(read_bytes),
@@ -210,6 +218,10 @@ class StreamInput final : public Input {
     if (!filled) return filled.error();
     const std::uint64_t offset = reader_.decoded_offset() - framer_.size();
     const std::span<char> text = take(filled.value());
+    if (framer_.damage()) {
+      Status broken = damaged(offset);
+      if (!broken) return std::move(broken).error();
+    }
     if (ended_ && text.empty()) return Next::finished;
     set_work(batch, work(), offset, stored_offset, 0);
     if (head_ == nullptr) head_ = framer_.first_record(text);
@@ -240,7 +252,7 @@ class StreamInput final : public Input {
   /// True when what there is to send or to flush has waited for as long as it may, for more to go
   /// with it.
   bool is_due() {
-    if (!kind_.may_wait || !drained_ || !(framer_.has_lines() || unflushed_)) return false;
+    if (!kind_.may_wait || !drained_ || !(framer_.has_records() || unflushed_)) return false;
     const std::int64_t now_ns = context_.clock().steady_ns();
     if (waiting_since_ns_ == 0) waiting_since_ns_ = now_ns;
     const std::int64_t left_ns = linger_.value.count() - (now_ns - waiting_since_ns_);
@@ -251,23 +263,37 @@ class StreamInput final : public Input {
   Result<Filled> broken(Error error) {
     if (io_.interrupted()) return Filled::broken;
     if (!error.offset) error.offset = reader_.bytes_read();
-    if (error.code != ErrorCode::corrupt_input || on_corrupt_ == OnCorrupt::fail) return error;
+    if (error.code != ErrorCode::corrupt_input || options_.on_corrupt == OnCorrupt::fail) {
+      return error;
+    }
     context_.warn("corrupt_tail", 1, to_string(error));
     return Filled::broken;
+  }
+
+  /// `offset` is where the text begins behind which nothing can be framed.
+  Status damaged(std::uint64_t offset) {
+    ended_ = true;
+    const LoadedFile& file = *work()->file;
+    const TextPlace place{file.name, offset, file.decompressed, kind_.offset_base};
+    const FramingDamage& damage = *framer_.damage();
+    Result<Filled> result =
+        broken(place.error(ErrorCode::corrupt_input, damage.what, damage.offset));
+    if (!result) return std::move(result).error();
+    return Done{};
   }
 
   std::span<char> take(Filled filled) {
     ended_ = filled == Filled::end || filled == Filled::broken;
     if (filled == Filled::end) return framer_.take_all();
     if (filled == Filled::broken) return framer_.take_unbroken();
-    return framer_.take_lines();
+    return framer_.take_records();
   }
 
   const std::shared_ptr<const LoadedWork>& work() {
     if (work_ == nullptr) {
       auto file = std::make_shared<LoadedFile>();
       file->name = reader_.file().name();
-      if (kind_.lines) file->lines = kind_.lines;
+      file->lines = kind_.lines ? kind_.lines : make_ledger(options_);
       // Known since the first read, which did not fail.
       const Result<Compression> compression = reader_.compression();
       file->decompressed = compression && compression.value() != Compression::none;
@@ -280,7 +306,7 @@ class StreamInput final : public Input {
   Kind kind_;
   Duration linger_;
   std::int64_t waiting_since_ns_ = 0;  ///< When this buffer had something to send; 0: not yet.
-  OnCorrupt on_corrupt_;
+  InputOptions options_;
   InterruptibleIo& io_;
   StageContext& context_;
   std::atomic<std::uint64_t>& read_bytes_;
@@ -436,10 +462,7 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
   const auto begin = static_cast<std::uint64_t>(position);
   const auto end = static_cast<std::uint64_t>(status.st_size);
   // Files that a kernel makes up (/proc) say that they are empty, and are not.
-  // Where separated records begin shows only from the start on.
-  if ((begin >= end && !range_) || is_separated(options_.framing)) {
-    return stream(std::move(file), false);
-  }
+  if ((begin >= end && !range_) || !fits_ranges(options_)) return stream(std::move(file), false);
 
   std::optional<Compression> compression = declared(options_.compression);
   if (!compression) {
@@ -448,15 +471,21 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
     if (!count) return count.error();
     compression = detect({first.data(), count.value()});
   }
+  const bool fits_parts = is_plain_lines(options_) || options_.framing == Framing::none;
+  if (compression != Compression::none && !fits_parts) return stream(std::move(file), false);
   io_.fadvise(file.fd(), position, 0, POSIX_FADV_SEQUENTIAL);
   auto shared = std::make_shared<LoadedFile>();
   shared->name = file.name();
   shared->file = std::move(file);
   shared->begin = begin;
   shared->end = end;
+  shared->lines = make_ledger(options_);
   shared->decompressed = compression != Compression::none;
   if (!shared->decompressed) {
-    return range_input(std::move(shared), range_, options_.framing, read_bytes_);
+    const Result<std::uint64_t> records_end = end_of_records(shared->name, begin, end);
+    if (!records_end) return records_end.error();
+    shared->end = records_end.value();
+    return range_input(std::move(shared), range_, options_, read_bytes_);
   }
   if (range_) return no_range(shared->name, "is compressed");
   auto make_rest = [this](DecodingReader reader, const StreamInput::Kind& kind) {
@@ -465,6 +494,18 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
   };
   return std::unique_ptr<Input>(std::make_unique<PartsInput>(
       std::move(shared), *compression, settings_, std::move(make_rest), read_bytes_));
+}
+
+Result<std::uint64_t> FileReading::end_of_records(const std::string& name, std::uint64_t begin,
+                                                  std::uint64_t end) {
+  if (options_.framing != Framing::fixed) return end;
+  const std::uint64_t rest = (end - begin) % options_.record_size->bytes;
+  if (rest == 0) return end;
+  const TextPlace place{name, end};
+  Error error = place.error(ErrorCode::corrupt_input, std::string(ends_inside_record), 0);
+  if (options_.on_corrupt == OnCorrupt::fail) return error;
+  context_.warn("corrupt_tail", 1, to_string(error));
+  return end - rest;
 }
 
 std::unique_ptr<Input> FileReading::stream(File file, bool may_wait) {

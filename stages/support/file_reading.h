@@ -87,6 +87,9 @@ class FileReading {
 
  private:
   Result<std::unique_ptr<Input>> open_regular(File file, const struct stat& status, bool at_start);
+  /// Where the last whole record of a plain file ends, if that can be told from its size.
+  Result<std::uint64_t> end_of_records(const std::string& name, std::uint64_t begin,
+                                       std::uint64_t end);
   std::unique_ptr<Input> stream(File file, bool may_wait);
 
   InputOptions options_;

@@ -41,7 +41,7 @@ struct EnumNames<InputCompression> {
        {"deflate", InputCompression::deflate}}};
 };
 
-/// What becomes of an input whose compressed data is damaged or ends too early.
+/// What becomes of an input whose compressed data or framing is damaged, or that ends too early.
 enum class OnCorrupt : std::uint8_t {
   fail,  ///< The run fails.
   keep,  ///< The whole records in front of the damage are delivered. Lost is the rest of the part,
@@ -103,7 +103,8 @@ Declare<Options>& declare_input_options(Declare<Options>& type) {
           "first "
           "whole record of the next part (zstd frame, gzip member), if its border is known, or "
           "else "
-          "with the next input.");
+          "with the next input. The same when lengths in front of records are none, or when an "
+          "input ends inside a record of known length; then it goes on with the next input.");
   return declare_framing_options(type).output(
       [](const Options& options) { return framed_output(options); });
 }

@@ -1,5 +1,5 @@
-// Loading the parts of a compressed file in parallel: what read_range (line_framing.h) is for plain
-// files.
+// Loading the parts of a compressed file in parallel: what read_range (range_reading.h) is for
+// plain files.
 //
 // The file is cut into groups of parts at borders that part_scan.h finds; no border is at a line
 // end, and nobody waits for a neighbour to learn how the line before it ends. Instead a loader
@@ -28,7 +28,6 @@
 #include "stages/support/compression.h"
 #include "stages/support/decoder.h"
 #include "stages/support/input_options.h"
-#include "stages/support/line_framing.h"
 #include "stages/support/part_decoder.h"
 #include "stages/support/part_scan.h"
 
@@ -63,7 +62,7 @@ class PartLoader {
       : options_(options), on_corrupt_(on_corrupt), settings_(settings), context_(context) {}
 
   struct Loaded {
-    std::span<char> text;      ///< In the buffer; input of limit_lines.
+    std::span<char> text;      ///< In the buffer; input of frame_batch.
     std::uint64_t offset = 0;  ///< Decoded bytes from the start of the group to the text.
     /// What the group decodes to, in bytes; nothing: a damaged part does not say how much it held.
     std::optional<std::uint64_t> content;
