@@ -111,7 +111,7 @@ class ByteStage final : public Expander {
 
   Result<Next> break_off(Error error, const Batch& in, Batch& out) {
     if (error.code == ErrorCode::corrupt_input) {
-      error.message += ", behind " + std::to_string(produced_) + " bytes of content";
+      error = behind_content(std::move(error), produced_);
       if (!in.origin_name().empty()) error.file = in.origin_name();
       if (error.offset)
         *error.offset =

@@ -58,6 +58,13 @@ void Decoder::fail(std::string message, std::uint64_t offset) {
   failure_->offset = offset;
 }
 
+Error behind_content(Error error, std::uint64_t content, std::optional<std::uint64_t> part) {
+  if (error.code != ErrorCode::corrupt_input) return error;
+  error.message += ", behind " + std::to_string(content) + " bytes of content";
+  if (part) error.message += " of what is stored from byte " + std::to_string(*part) + " on";
+  return error;
+}
+
 std::unique_ptr<Decoder> make_decoder(Compression compression, const CodecSettings& settings) {
   switch (compression) {
     case Compression::gzip:

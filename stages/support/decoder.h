@@ -73,6 +73,10 @@ class Decoder {
   std::optional<Error> failure_;
 };
 
+/// Adds to a decoder's error how much content lies in front of the damage: `content` bytes, counted
+/// from the start of the stream or from the part that is stored at byte `part`.
+Error behind_content(Error error, std::uint64_t content, std::optional<std::uint64_t> part = {});
+
 /// A decoder at the start of a stream. With Compression::none it copies; never null.
 std::unique_ptr<Decoder> make_decoder(Compression compression, const CodecSettings& settings = {});
 

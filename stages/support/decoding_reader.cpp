@@ -22,7 +22,8 @@ DecodingReader::DecodingReader(File file, Compression compression, const Start& 
                                const CodecSettings& settings)
     : DecodingReader(std::move(file), compression, settings) {
   bytes_read_ = start.stored_offset;
-  decoded_ = start.decoded_offset;
+  decoded_ = start.decoded_offset.value_or(0);
+  if (!start.decoded_offset) counted_from_ = start.stored_offset;
   decoder_ = make_decoder(compression, settings_);
   decoder_->restart(start.stored_offset, start.behind_parts);
 }
@@ -56,7 +57,7 @@ Result<std::size_t> DecodingReader::read(std::span<char> out) {
   }
   const auto count = fill(out);
   decoded_ += count;
-  if (count == 0 && failure_) return *failure_;
+  if (count == 0 && failure_) return behind_content(*failure_, decoded_, counted_from_);
   return count;
 }
 

@@ -29,11 +29,12 @@ class DecodingReader {
 
   /// Where a stream begins that is the rest of a file.
   struct Start {
-    std::uint64_t stored_offset = 0;   ///< The file's position, at the border of a part.
-    std::uint64_t decoded_offset = 0;  ///< Decoded bytes in front of it.
-    bool behind_parts = false;         ///< There are parts in front of it.
+    std::uint64_t stored_offset = 0;  ///< The file's position, at the border of a part.
+    /// Decoded bytes in front of it; nothing: not known, and they are counted from there.
+    std::optional<std::uint64_t> decoded_offset = 0;
+    bool behind_parts = false;  ///< There are parts in front of it.
   };
-  /// Reads from the border of a part on. All offsets count from the start of the file.
+  /// Reads from the border of a part on. Stored offsets count from the start of the file.
   DecodingReader(File file, Compression compression, const Start& start,
                  const CodecSettings& settings = {});
 
@@ -72,6 +73,7 @@ class DecodingReader {
   std::unique_ptr<Decoder> decoder_;  ///< Null for plain data and before the detection.
   std::uint64_t bytes_read_ = 0;
   std::uint64_t decoded_ = 0;
+  std::optional<std::uint64_t> counted_from_;  ///< The stored offset that decoded_ counts from.
   bool last_read_short_ = false;
   bool at_end_ = false;    ///< The file has no more bytes.
   bool finished_ = false;  ///< Neither has the decoder.

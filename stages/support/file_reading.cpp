@@ -379,10 +379,12 @@ class PartsInput final : public Input {
     if (!offset_known_) kind.offset_base = offset;
     // Frames that were skipped are parts, too.
     const bool behind_parts = offset > file_->begin;
-    rest_ =
-        make_rest_(DecodingReader(File(file.io(), file.fd(), file.name(), false), compression_,
-                                  {offset, offset_known_ ? offset_ : 0, behind_parts}, settings_),
-                   kind);
+    rest_ = make_rest_(
+        DecodingReader(
+            File(file.io(), file.fd(), file.name(), false), compression_,
+            {offset, offset_known_ ? std::optional(offset_) : std::nullopt, behind_parts},
+            settings_),
+        kind);
     return rest_->read(batch);
   }
 

@@ -178,6 +178,7 @@ Status PartLoader::load_part(const File& file, const StoredPart& part, std::span
     text.add(decoded.size);
     return Done{};
   }
+  *decoded.damage = behind_content(*std::move(decoded.damage), decoded.size, part.offset);
   decoded.damage->file = file.name();
   if (on_corrupt_ == OnCorrupt::fail) return *std::move(decoded.damage);
   context_.warn("corrupt_tail", 1, to_string(*decoded.damage));

@@ -70,7 +70,7 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--root", options.root, "Where the repository is (.)")->type_name("DIR");
   app.add_option("--json", options.json, "Write all runs to this file, too")->type_name("FILE");
   app.add_flag("--markdown", options.markdown, "Print Markdown");
-  app.add_flag("--short", options.short_run, "16MiB and one run: are the results equal?");
+  app.add_flag("--short", options.short_run, "4MiB and one run: are the results equal?");
 }
 
 void print_list() {
@@ -219,7 +219,7 @@ int bench(int argc, char** argv) {
     return 0;
   }
   if (options.short_run) {
-    options.size = "16MiB";
+    options.size = "4MiB";
     options.runs = 1;
   }
   if (options.threads == 0) options.threads = describe_machine().cores;
