@@ -1,7 +1,8 @@
 // libFuzzer target: whatever the bytes, decoding in pieces gives what decoding at once gives.
 //
-// The first byte of the input picks the format (bit 0) and the sizes of the pieces (bits 1-3 input,
-// bits 4-6 output); the rest is the stream.
+// The first byte of the input picks the format (bits 0 and 7) and the sizes of the pieces (bits 1-3
+// input, bits 4-6 output). Without bit 7 it is gzip or zstd, by bit 0; with it, the second byte says
+// which of the others. The rest is the stream.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -67,9 +68,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   constexpr std::array<std::size_t, 8> pieces = {1, 2, 3, 7, 64, 500, 4096, 70'000};
   const unsigned choice = data[0];
-  const auto compression =
-      (choice & 1U) != 0 ? sluice::Compression::zstd : sluice::Compression::gzip;
-  const std::span stream(reinterpret_cast<const char*>(data) + 1, size - 1);
+  auto compression = (choice & 1U) != 0 ? sluice::Compression::zstd : sluice::Compression::gzip;
+  std::span stream(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if ((choice & 0x80U) != 0) {
+    using sluice::Compression;
+    constexpr std::array others = {Compression::lz4, Compression::bzip2, Compression::xz,
+                                   Compression::zlib, Compression::deflate};
+    if (stream.empty()) return 0;
+    compression = others[static_cast<std::uint8_t>(stream.front()) % others.size()];
+    stream = stream.subspan(1);
+  }
 
   const auto at_once = decode(compression, stream, stream.size(), std::size_t{1} << 20U);
   const auto in_pieces =

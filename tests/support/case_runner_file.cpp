@@ -1,6 +1,7 @@
 #include "tests/support/case_runner_file.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -21,6 +22,12 @@ std::vector<std::string> words_of(std::string_view line) {
     words.emplace_back(line.substr(0, end));
     line.remove_prefix(end);
   }
+}
+
+bool is_compression(const std::string& word) {
+  constexpr std::array<std::string_view, 7> words = {"gzip", "zstd", "lz4",    "bzip2",
+                                                     "xz",   "zlib", "deflate"};
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 bool known(const Section& section) {
@@ -119,7 +126,7 @@ bool read_form(const Section& section, std::size_t first, TextForm& form, std::s
       form.unordered = true;
     } else if (word == "append") {
       form.append = true;
-    } else if (word == "gzip" || word == "zstd") {
+    } else if (is_compression(word)) {
       form.compression = word;
     } else if (word == "repeat") {
       good = read_count(section.words, i, form.repeat);

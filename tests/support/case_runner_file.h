@@ -11,7 +11,7 @@
 //   command ARGS                    sluice ARGS, outside the matrix
 //   shell COMMAND                   in sh, with `sluice` and $MATRIX, its options, at hand
 //   expect exit N                   0, if not given
-//   expect file NAME [HOW...]       its text; .gz and .zst are unpacked first
+//   expect file NAME [HOW...]       its text; .gz .zst .lz4 .bz2 .xz .zz are unpacked first
 //   expect no file NAME
 //   expect same NAME OTHER          two files have the same text
 //   expect stdout [HOW...]
@@ -19,10 +19,11 @@
 //   expect metrics STAGE.KEY = N    of `--summary json`
 //
 // HOW: `escaped` (unescaped() applies), `repeat N` (in each repetition `%d` is its number),
-// `no-newline`, `gzip`, `zstd`, `parts N` (as sluice compresses, but in parts of N bytes of
-// content), `append` (to what an earlier section put there), `cut N` (the last N bytes are
-// missing), `damage N` (byte N of what is written is another one), `unordered` (expectations).
-// Texts end before the next line that is not indented; blank lines at their end are not theirs.
+// `no-newline`, `gzip`, `zstd`, `lz4`, `bzip2`, `xz`, `zlib`, `deflate` (by the usual programs),
+// `parts N` (as sluice compresses, but in parts of N bytes of content), `append` (to what an
+// earlier section put there), `cut N` (the last N bytes are missing), `damage N` (byte N of what is
+// written is another one), `unordered` (expectations). Texts end before the next line that is not
+// indented; blank lines at their end are not theirs.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +41,7 @@ struct TextForm {
   bool newline = true;
   bool unordered = false;
   bool append = false;
-  std::string compression;  ///< "gzip", "zstd" or empty.
+  std::string compression;  ///< "gzip", "zstd", ... or empty.
   std::size_t repeat = 1;
   std::size_t parts = 0;  ///< Content of each, bytes; 0: whatever the usual program does.
   std::size_t cut = 0;

@@ -64,9 +64,27 @@ class TemporaryFolder {
   fs::path path_;
 };
 
+/// A compression with the commands that pack and unpack.
+struct Packing {
+  std::string_view name;
+  Compression format;
+  std::string_view extension;
+  std::string_view pack;
+  std::string_view unpack;
+};
+
+constexpr std::array<Packing, 7> packings = {
+    {{"gzip", Compression::gzip, ".gz", "gzip -nc", "gzip -dc"},
+     {"zstd", Compression::zstd, ".zst", "zstd -qc", "zstd -dqc"},
+     {"lz4", Compression::lz4, ".lz4", "lz4 -qc", "lz4 -dqc"},
+     {"bzip2", Compression::bzip2, ".bz2", "bzip2 -c", "bzip2 -dc"},
+     {"xz", Compression::xz, ".xz", "xz -0c", "xz -dc"},
+     {"zlib", Compression::zlib, ".zz", "pigz -zc", "pigz -dc"},
+     // What is left of a gzip member without its header and trailer.
+     {"deflate", Compression::deflate, "", "gzip -nc | tail -c +11 | head -c -8", ""}}};
+
 /// Compresses as sluice does, but in parts of `size` bytes of content.
-std::string in_parts(const std::string& text, const std::string& compression, std::size_t size) {
-  const Compression format = compression == "gzip" ? Compression::gzip : Compression::zstd;
+std::string in_parts(const std::string& text, Compression format, std::size_t size) {
   const auto encoder = make_frame_encoder(format, levels_of(format).standard);
   std::string all;
   for (std::size_t at = 0; encoder && at < text.size(); at += size) {
@@ -132,15 +150,17 @@ class Trial {
     const fs::path plain = folder_.path() / "plain";
     const fs::path made = folder_.path() / "made";
     write_file(plain, text_of(section, form));
-    const std::string pack = form.compression == "gzip"   ? "gzip -nc"
-                             : form.compression == "zstd" ? "zstd -qc"
-                                                          : "cat";
-    if (shell(pack + " < " + shell_quoted(plain) + " > " + shell_quoted(made)) != 0) {
+    const auto* const packing =
+        std::find_if(packings.begin(), packings.end(),
+                     [&](const Packing& one) { return one.name == form.compression; });
+    const bool packed = packing != packings.end();
+    const std::string pack(packed ? packing->pack : "cat");
+    if (shell("cat " + shell_quoted(plain) + " | " + pack + " > " + shell_quoted(made)) != 0) {
       return complain(section, "'" + pack + "' failed");
     }
-    std::string bytes = form.parts == 0
+    std::string bytes = form.parts == 0 || !packed
                             ? read_file(made)
-                            : in_parts(text_of(section, form), form.compression, form.parts);
+                            : in_parts(text_of(section, form), packing->format, form.parts);
     bytes.resize(bytes.size() - std::min(bytes.size(), form.cut));
     if (form.damage && *form.damage < bytes.size()) {
       bytes[*form.damage] = static_cast<char>(bytes[*form.damage] ^ 0x55);
@@ -217,10 +237,13 @@ class Trial {
   std::optional<std::string> plain_text(const std::string& name) {
     const fs::path path = work_ / name;
     if (!fs::is_regular_file(path)) return std::nullopt;
-    const std::string extension = path.extension().string();
-    if (extension != ".gz" && extension != ".zst") return read_file(path);
+    const auto* const packing =
+        std::find_if(packings.begin(), packings.end(), [&](const Packing& one) {
+          return !one.extension.empty() && one.extension == path.extension().string();
+        });
+    if (packing == packings.end()) return read_file(path);
     const fs::path plain = folder_.path() / "plain";
-    const std::string unpack = extension == ".gz" ? "gzip -dc" : "zstd -dqc";
+    const std::string unpack(packing->unpack);
     const int status =
         shell(unpack + " < " + shell_quoted(path) + " > " + shell_quoted(plain) + " 2>&1");
     if (status != 0) return std::nullopt;
