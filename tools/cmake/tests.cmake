@@ -148,6 +148,10 @@ function(sluice_add_tests)
     add_test(NAME real_logs COMMAND "${tests}/real_logs/check_real_logs.sh"
       $<TARGET_FILE:sluice> "${SLUICE_REAL_LOGS}")
     set_tests_properties(real_logs PROPERTIES LABELS case TIMEOUT 900 SKIP_RETURN_CODE 77)
+    # Compressions and encodings both ways with the programs of others; CONTRIBUTING has the long
+    # form.
+    add_test(NAME bytes COMMAND "${tests}/bytes/check_bytes.sh" $<TARGET_FILE:sluice>)
+    set_tests_properties(bytes PROPERTIES LABELS case TIMEOUT 300)
   endif()
 
   # The benchmark tool on little data: that it runs, and that all programs give the same.
