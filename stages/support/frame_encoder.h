@@ -38,6 +38,11 @@ class FrameEncoder {
 /// Whether data of this compression can be made of frames.
 bool has_frames(Compression compression) noexcept;
 
+/// How much content a frame should have in an output that is made of frames of equal content: so
+/// much that the output is at most 3 % larger than what the program of the format makes at this
+/// level, and no more, as each frame has to be in memory at once. 0 for what has no frames.
+std::size_t frame_content_size(Compression compression, int level) noexcept;
+
 /// bad_config if the level is outside levels_of(compression).
 Status check_level(Compression compression, int level);
 

@@ -171,6 +171,12 @@ TEST_F(PartScanTest, StopsAtWhatIsNoPart) {
   }
 }
 
+TEST_F(PartScanTest, FindsNothingInOtherFormats) {
+  for (const Compression compression : {Compression::lz4, Compression::bzip2, Compression::xz}) {
+    expect_stop(compression, encode(compression, "text\n"), 0, 0);
+  }
+}
+
 TEST_F(PartScanTest, StopsAtMembersWithoutAUsableSize) {
   const std::string part = encode(Compression::gzip, "text\n");
   expect_stop(Compression::gzip, part + member_with_all_fields("text"), 1, part.size());

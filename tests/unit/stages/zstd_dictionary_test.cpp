@@ -1,6 +1,7 @@
 // zstd dictionaries, and the bound of the window.
 #include "stages/support/zstd_dictionary.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <zdict.h>
 #include <zstd.h>
@@ -9,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/io.h"
 #include "stages/support/part_decoder.h"
+#include "stages/support/part_scan.h"
 #include "tests/unit/stages/codec_fixture.h"
 
 namespace sluice {
@@ -85,6 +88,20 @@ TEST(ZstdDictionary, ErrorsNameTheOneThatIsNeeded) {
             "zstd: a dictionary without a number was given, the data needs 1234");
   std::string part(100, '\0');
   EXPECT_FALSE(make_part_decoder(Compression::zstd)->decode(frame, part));
+}
+
+TEST(ZstdDictionary, MakesFramesThatNeedItFindableAsParts) {
+  const auto settings = settings_with(train(1234));
+  const auto frame = encode_with(settings, "hello");
+  const TemporaryFolder folder;
+  const File file = File::open(Io::system(), folder.write("file", frame + frame), O_RDONLY).value();
+  const auto parts_found = [&](const CodecSettings& with) {
+    PartScanner scanner(file, Compression::zstd, 0, 2 * frame.size(), with);
+    return scanner.next_group({1000, 1000}).value().size();
+  };
+  EXPECT_EQ(parts_found(settings), 2U);
+  EXPECT_EQ(parts_found({}), 0U);
+  EXPECT_EQ(parts_found(settings_with(train(5))), 0U);
 }
 
 TEST(ZstdDictionary, RefusesWhatIsNone) {
