@@ -143,7 +143,10 @@ Status ChainNode::run_step(const Step& step, Rewrite& rewrite, Batch& batch) {
     const Result<std::optional<std::size_t>> written = rewrite.rewrite(batch, out);
     if (!written) return written.error();
     batch.set_rewritten(written.value().has_value());
-    if (written.value()) batch.set_bytes({out.data(), *written.value()}, batch.record_count());
+    if (written.value()) {
+      batch.set_bytes({out.data(), *written.value()}, batch.record_count());
+      batch.set_stream(true);  // What is written needs no line end that it does not have.
+    }
   }
   meter.count_out(batch);
   return Done{};

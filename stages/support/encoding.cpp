@@ -163,6 +163,23 @@ void add_removed(const Schema& schema, EncodingPlan& plan) {
   }
 }
 
+/// Reports an encoding that makes lines whatever is said, or no JSON.
+void check_framing_of(const EncodingPlan& plan, Diagnostics& diagnostics) {
+  if (is_plain_lines(plan.framing)) return;
+  const std::string encoding = OptionType<Encoding>::print(plan.encoding);
+  const bool makes_lines = plan.encoding == Encoding::csv || plan.encoding == Encoding::tsv ||
+                           plan.encoding == Encoding::table;
+  const bool makes_json = plan.encoding == Encoding::jsonl || plan.encoding == Encoding::raw;
+  if (makes_lines) {
+    diagnostics.add("option.conflict", {}, "encoding '" + encoding + "' is made of lines",
+                    "leave `framing: lines`, or use another encoding, such as jsonl");
+  } else if (plan.framing.framing == OutputFraming::json_seq && !makes_json) {
+    diagnostics.add("option.conflict", {},
+                    "framing 'json_seq' is for JSON, and encoding '" + encoding + "' makes none",
+                    "use `encoding: jsonl`");
+  }
+}
+
 void check(const EncodingOptions& options, const Schema& schema, const EncodingPlan& plan,
            Diagnostics& diagnostics) {
   const Mark mark = options.fields.empty() ? Mark{} : options.fields.front().mark;
@@ -196,6 +213,8 @@ EncodingPlan plan_encoding(const EncodingOptions& options, std::string_view path
   const std::size_t mistakes = diagnostics.all().size();
   plan.encoding = choose(options, path, schema);
   plan.utf8 = options.utf8;
+  plan.framing = options;
+  check_framing_of(plan, diagnostics);
   if (add_template(options, schema, plan, diagnostics)) return plan;
   add_named_fields(options, schema, plan, diagnostics);
   if (options.fields.empty() && plan.encoding != Encoding::raw) {
@@ -225,7 +244,7 @@ Demand demand_of(const EncodingPlan& plan) {
 }
 
 Parts encoding_parts(const EncodingPlan& plan, std::shared_ptr<const EarlierOutput> earlier) {
-  if (plan.encoding == Encoding::raw) return {};
+  if (plan.encoding == Encoding::raw && is_plain_lines(plan.framing)) return {};
   return record_encoder_parts(plan, std::move(earlier));
 }
 

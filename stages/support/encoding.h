@@ -14,6 +14,7 @@
 
 #include "engine/expression/marked_text.h"
 #include "engine/stage/stage_type.h"
+#include "stages/support/output_framing.h"
 #include "stages/support/text_validity.h"
 
 namespace sluice {
@@ -58,7 +59,7 @@ struct OptionType<TemplateText> {
   static std::vector<std::string> choices() { return {}; }
 };
 
-struct EncodingOptions {
+struct EncodingOptions : OutputFramingOptions {
   Encoding encoding = Encoding::automatic;
   std::vector<ExpressionText> fields;
   TemplateText text_template;
@@ -68,6 +69,7 @@ struct EncodingOptions {
 /// What an encoding does to records of one schema.
 struct EncodingPlan {
   Encoding encoding = Encoding::raw;  ///< Never automatic.
+  OutputFramingOptions framing;
   InvalidUtf8 utf8 = InvalidUtf8::replace;
   struct Output {
     std::string field;  ///< See stage/field_path.h; empty: the record's text.
@@ -100,16 +102,15 @@ EncodingPlan plan_encoding(const EncodingOptions& options, std::string_view path
 /// The fields that the plan reads.
 Demand demand_of(const EncodingPlan& plan);
 
-/// The parts to put in front of the sink; none for `raw`. Titles are not repeated behind what is
-/// there already, if `earlier` is given and says that there is something.
+/// The parts to put in front of the sink; none for `raw` in plain lines. Titles are not repeated
+/// behind what is there already, if `earlier` is given and says that there is something.
 Parts encoding_parts(const EncodingPlan& plan,
                      std::shared_ptr<const EarlierOutput> earlier = nullptr);
 
 /// Adds the options of EncodingOptions.
 template <class Options>
 Declare<Options>& declare_encoding_options(Declare<Options>& type) {
-  return type
-      .template option<Encoding>(
+  type.template option<Encoding>(
           "encoding", &Options::encoding,
           "How records are written: `raw` is their original text, the others are made from fields. "
           "`auto` goes by the end of the path (.jsonl, .ndjson, .csv, .tsv); else records are "
@@ -126,6 +127,7 @@ Declare<Options>& declare_encoding_options(Declare<Options>& type) {
           "utf8", &Options::utf8,
           "What becomes of bytes that are not UTF-8: `replace` writes U+FFFD for each, `escape` "
           "writes \\xHH, with `fail` the run fails. `raw` writes what there is.");
+  return declare_output_framing_options(type);
 }
 
 }  // namespace sluice

@@ -82,19 +82,24 @@ std::size_t fixed_records_size(std::size_t buffer_size, const FramingOptions& op
   return std::max<std::size_t>(buffer_size / (record_size + 1), 1) * record_size;
 }
 
-void check_framing(const FramingOptions& options, const OptionErrors& errors) {
-  const bool is_prefixed = options.framing == Framing::length_prefixed;
-  const bool is_fixed = options.framing == Framing::fixed;
-  const bool is_lines = options.framing == Framing::lines || options.framing == Framing::automatic;
-  check_belongs("delimiter", "lines", is_lines, errors);
-  check_belongs("prefix", "length_prefixed", is_prefixed, errors);
-  check_belongs("record_size", "fixed", is_fixed, errors);
-  check_needed("prefix", "length_prefixed", is_prefixed,
+void check_delimiters(bool has_lines, const std::optional<std::string>& delimiter,
+                      bool has_prefixes, const OptionErrors& errors) {
+  check_belongs("delimiter", "lines", has_lines, errors);
+  check_belongs("prefix", "length_prefixed", has_prefixes, errors);
+  check_needed("prefix", "length_prefixed", has_prefixes,
                "say how lengths are written, as in `prefix: u32be`", errors);
-  check_needed("record_size", "fixed", is_fixed, "as in `record_size: 80B`", errors);
-  if (options.delimiter && (options.delimiter->empty() || options.delimiter->size() > 64)) {
+  if (delimiter && (delimiter->empty() || delimiter->size() > 64)) {
     errors.add("delimiter", "option.range", "option 'delimiter': must have 1 to 64 bytes");
   }
+}
+
+void check_framing(const FramingOptions& options, const OptionErrors& errors) {
+  const bool has_lines = options.framing == Framing::lines || options.framing == Framing::automatic;
+  check_delimiters(has_lines, options.delimiter, options.framing == Framing::length_prefixed,
+                   errors);
+  const bool is_fixed = options.framing == Framing::fixed;
+  check_belongs("record_size", "fixed", is_fixed, errors);
+  check_needed("record_size", "fixed", is_fixed, "as in `record_size: 80B`", errors);
   if (options.record_size &&
       (options.record_size->bytes == 0 || options.max_record < *options.record_size)) {
     errors.add(

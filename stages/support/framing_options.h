@@ -136,6 +136,10 @@ std::uint64_t decisive_length(const FramingOptions& options) noexcept;
 /// line end. At least one.
 std::size_t fixed_records_size(std::size_t buffer_size, const FramingOptions& options) noexcept;
 
+/// Reports what is wrong with `delimiter` and `prefix`, which concern two framings only.
+void check_delimiters(bool has_lines, const std::optional<std::string>& delimiter,
+                      bool has_prefixes, const OptionErrors& errors);
+
 /// Reports options that do not go together.
 void check_framing(const FramingOptions& options, const OptionErrors& errors);
 

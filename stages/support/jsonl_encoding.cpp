@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/json_text.h"
+#include "engine/data/scan.h"
 #include "stages/support/cell_text.h"
 #include "stages/support/json_members.h"
 #include "stages/support/json_string.h"
@@ -42,8 +43,7 @@ class JsonLines final : public RecordEncoding {
 
   void add(const RecordRows& rows, EncodedText& out) override {
     if (plan().keeps_text && !rows.is_bad()) {
-      out.append(rows.line());
-      if (!rows.line().ends_with('\n')) out.append('\n');
+      append_on_one_line(rows.line(), out);
       return;
     }
     std::size_t begin = out.record_size();
@@ -60,13 +60,16 @@ class JsonLines final : public RecordEncoding {
     close(begin, out);
   }
 
-  /// Lines that nobody changed, each with its line end.
+  /// Lines that nobody changed, each with its line end and no other in it.
   bool leaves(const Batch& batch) const override {
     if (!plan().keeps_text || !batch.is_table() || batch.selection().empty()) return false;
     const auto wanted = batch.selection();
     const auto bad = batch.bad_rows();
     const Slice last = batch.rows()[wanted.back()];
     if (!batch.bytes().substr(last.offset, last.length).ends_with('\n')) return false;
+    std::uint64_t line_ends = 0;
+    batch.for_each_piece([&](std::string_view piece) { line_ends += count_newlines(piece); });
+    if (line_ends != wanted.size()) return false;
     return std::none_of(bad.begin(), bad.end(), [&](std::uint32_t row) {
       return std::binary_search(wanted.begin(), wanted.end(), row);
     });
@@ -74,6 +77,18 @@ class JsonLines final : public RecordEncoding {
 
  private:
   static constexpr std::size_t no_brace = ~std::size_t{0};
+
+  /// In JSON a line end can only be white space.
+  static void append_on_one_line(std::string_view text, EncodedText& out) {
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    const std::size_t begin = out.record_size();
+    out.append(text);
+    char* const copy = out.record() + begin;
+    for (std::size_t at = find_newline(text); at != npos; at = find_newline(text, at + 1)) {
+      copy[at] = ' ';
+    }
+    out.append('\n');
+  }
 
   void add_member(const Key& key, const Cell& cell, EncodedText& out) {
     switch (cell.type()) {

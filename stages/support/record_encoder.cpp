@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "stages/support/cell_text.h"
@@ -18,25 +19,32 @@ std::size_t scratch_for(std::size_t input) {
   return std::max(input, least);
 }
 
-/// The record that `rows` is at has a text that is not UTF-8.
-Error not_utf8(const RecordEncoding& encoding, const Batch& batch, const RecordRows& rows) {
+/// Which text of the record that `rows` is at is not UTF-8.
+std::string not_utf8(const RecordEncoding& encoding, const RecordRows& rows) {
   constexpr std::size_t excerpt_bytes = 80;
-  Error error;
-  error.code = ErrorCode::corrupt_input;
-  error.message = "cannot write a record (utf8: fail): ";
   const auto& outputs = encoding.plan().outputs;
   for (std::size_t i = 0; i < rows.outputs(); ++i) {
     const Cell cell = rows.cell(i);
     if (!holds_text(cell) || is_utf8(cell.text())) continue;
     const std::string_view text = cell.text();
-    error.message += "'" + outputs[i].title +
-                     "' is not UTF-8: " + std::string(text.substr(0, excerpt_bytes)) +
-                     (text.size() > excerpt_bytes ? "..." : "");
-    break;
+    return "'" + outputs[i].title +
+           "' is not UTF-8: " + std::string(text.substr(0, excerpt_bytes)) +
+           (text.size() > excerpt_bytes ? "..." : "");
   }
+  return {};
+}
+
+/// The record that `rows` is at cannot be written.
+Error cannot_write(const RecordEncoding& encoding, const Batch& batch, const RecordRows& rows) {
+  const std::string failure = encoding.failure();
+  Error error;
+  error.code = ErrorCode::corrupt_input;
+  error.message = failure.empty()
+                      ? "cannot write a record (utf8: fail): " + not_utf8(encoding, rows)
+                      : "cannot write a record: " + failure;
   if (!batch.origin_name().empty()) {
     error.file = batch.origin_name();
-    error.offset = batch.origin().offset + rows.offset();
+    error.offset = batch.input_offset(rows.offset());
   }
   return error;
 }
@@ -55,7 +63,7 @@ class BatchEncoder final : public Rewrite {
       rows_.move_to(i);
       text_.begin_record();
       encoding_->add(rows_, text_);
-      if (encoding_->has_failed()) return not_utf8(*encoding_, batch, rows_);
+      if (encoding_->has_failed()) return cannot_write(*encoding_, batch, rows_);
       if (text_.has_spilled()) return std::optional<std::size_t>();
     }
     return std::optional(text_.text().size());
@@ -124,7 +132,7 @@ class RecordEncoder final : public Expander {
       rows_.move_to(next_);
       text_.begin_record();
       encoding_->add(rows_, text_);
-      if (encoding_->has_failed()) return not_utf8(*encoding_, in, rows_);
+      if (encoding_->has_failed()) return cannot_write(*encoding_, in, rows_);
       ++next_;
       ++records;
     }

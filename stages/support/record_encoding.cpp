@@ -1,5 +1,7 @@
 #include "stages/support/record_encoding.h"
 
+#include <utility>
+
 #include "engine/data/scan.h"
 
 namespace sluice {
@@ -32,7 +34,9 @@ void RecordRows::bind(const Batch& batch) {
   }
 }
 
-std::unique_ptr<RecordEncoding> make_record_encoding(const EncodingPlan& plan) {
+namespace {
+
+std::unique_ptr<RecordEncoding> make_unframed(const EncodingPlan& plan) {
   switch (plan.encoding) {
     case Encoding::csv:
       return make_csv_encoding(plan, ',');
@@ -44,12 +48,21 @@ std::unique_ptr<RecordEncoding> make_record_encoding(const EncodingPlan& plan) {
       return make_template_encoding(plan);
     case Encoding::table:
       return make_table_encoding(plan);
-    case Encoding::automatic:
     case Encoding::raw:
+      return make_raw_encoding(plan);
+    case Encoding::automatic:
     case Encoding::jsonl:
       break;
   }
   return make_jsonl_encoding(plan);
+}
+
+}  // namespace
+
+std::unique_ptr<RecordEncoding> make_record_encoding(const EncodingPlan& plan) {
+  auto encoding = make_unframed(plan);
+  if (is_plain_lines(plan.framing)) return encoding;
+  return make_framed_encoding(plan, std::move(encoding));
 }
 
 }  // namespace sluice

@@ -89,8 +89,10 @@ class RecordEncoding {
   virtual bool leaves(const Batch& /*batch*/) const { return false; }
 
   const EncodingPlan& plan() const noexcept { return plan_; }
-  /// It met text that is not UTF-8, and must not.
-  bool has_failed() const noexcept { return validity_.has_failed(); }
+  /// It met text that is not UTF-8, and must not; or see failure().
+  virtual bool has_failed() const noexcept { return validity_.has_failed(); }
+  /// What else is wrong with the record that made it fail; empty: nothing.
+  virtual std::string failure() const { return {}; }
 
  protected:
   const std::vector<EncodingPlan::Output>& outputs() const noexcept { return plan_.outputs; }
@@ -108,7 +110,15 @@ std::unique_ptr<RecordEncoding> make_logfmt_encoding(const EncodingPlan& plan);
 std::unique_ptr<RecordEncoding> make_template_encoding(const EncodingPlan& plan);
 std::unique_ptr<RecordEncoding> make_table_encoding(const EncodingPlan& plan);
 
-/// The encoding of the plan. REQUIRES: it is not raw.
+/// The text of records, with an LF.
+std::unique_ptr<RecordEncoding> make_raw_encoding(const EncodingPlan& plan);
+/// What `inner` writes, which ends in an LF, with what the plan's framing has in place of that. A
+/// record that cannot be told from others makes it fail. REQUIRES: `inner` writes nothing but
+/// records, and each from itself alone.
+std::unique_ptr<RecordEncoding> make_framed_encoding(const EncodingPlan& plan,
+                                                     std::unique_ptr<RecordEncoding> inner);
+
+/// The encoding of the plan, framed as it says.
 std::unique_ptr<RecordEncoding> make_record_encoding(const EncodingPlan& plan);
 
 /// How many bytes of a table are looked at before its first row is written; a later row that is

@@ -46,7 +46,7 @@ struct FramedText {
 /// `next_piece` answers how many bytes come at once, at least 1; a piece may end in a pause, in
 /// which what there is is sent on.
 struct Cuts {
-  std::size_t buffer_size = 1 << 20;
+  std::size_t buffer_size = 64 << 10;
   std::function<std::size_t()> next_piece = [] { return std::size_t{1} << 20; };
   std::function<bool()> pauses = [] { return false; };
 };

@@ -116,7 +116,8 @@ std::string random_record(const FramingOptions& options, std::mt19937& random, s
   if (options.framing == Framing::octet_counted) length = std::max<std::size_t>(length, 1);
   while (record.size() < length) record += alphabet[random() % alphabet.size()];
   const auto replace = [&](const std::string& text) {
-    for (std::size_t at = record.find(text); at != npos; at = record.find(text)) record[at] = 'x';
+    for (std::size_t at = record.find(text); at != std::string::npos; at = record.find(text))
+      record[at] = 'x';
   };
   if (options.framing == Framing::null_terminated) replace("\0"s);
   if (options.framing == Framing::json_seq) {
@@ -166,7 +167,7 @@ Cuts random_cuts(std::mt19937& random) {
 TEST(RecordFraming, GivesBackAnyRecordsHoweverTheStreamIsCut) {
   std::mt19937 random(6587);
   for (const FramingOptions& options : all_framings()) {
-    for (int round = 0; round < 60; ++round) {
+    for (int round = 0; round < 20; ++round) {
       const Texts records = random_records(options, random);
       const FramedText framed = frame(join(options, records), options, random_cuts(random));
       ASSERT_EQ(framed.texts(), records) << name_of(options);
@@ -190,7 +191,7 @@ TEST(RecordFraming, KnowsWhereRecordsBegin) {
 TEST(RecordFraming, TreatsDamageTheSameHoweverTheStreamIsCut) {
   std::mt19937 random(7464);
   for (FramingOptions options : all_framings()) {
-    for (int round = 0; round < 150; ++round) {
+    for (int round = 0; round < 50; ++round) {
       options.max_record = ByteSize{round % 2 == 0 ? 64U : 16U};
       options.oversize = round % 3 == 0 ? Oversize::drop : Oversize::truncate;
       std::string text = join(options, random_records(options, random));
@@ -198,7 +199,7 @@ TEST(RecordFraming, TreatsDamageTheSameHoweverTheStreamIsCut) {
         text[random() % text.size()] = static_cast<char>(random());
         if (random() % 4 == 0) text.resize(random() % text.size());
       }
-      const FramedText whole = frame(text, options);
+      const FramedText whole = frame(text, options, {text.size() + 1});
       ASSERT_EQ(frame(text, options, random_cuts(random)), whole) << name_of(options) << text;
       for (const auto& record : whole.records) ASSERT_LE(record.text.size(), 64U);
     }

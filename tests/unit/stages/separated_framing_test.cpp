@@ -125,10 +125,10 @@ TEST(SeparatedFraming, DoesNotDependOnHowAStreamIsCut) {
       const std::size_t end = record.ends_with("\r\n") ? record.size() - 2
                               : record.ends_with("\n") ? record.size() - 1
                                                        : record.size();
-      const std::string text = record.substr(0, std::min<std::size_t>(end, 64));
+      const std::string content = record.substr(0, std::min<std::size_t>(end, 64));
       // A CR in front of the line end that it got belongs to that.
       const bool is_cut = end > 64;
-      expected.push_back(is_cut && text.ends_with('\r') ? text.substr(0, 63) : text);
+      expected.push_back(is_cut && content.ends_with('\r') ? content.substr(0, 63) : content);
     }
     for (const std::size_t buffer : {16U, 100U, 4096U}) {
       for (const std::size_t piece : {1U, 7U, 100'000U}) {
