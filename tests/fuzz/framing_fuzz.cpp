@@ -35,7 +35,7 @@ FramingOptions options_for(std::uint8_t choice, std::uint8_t size) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 4) return 0;
   const FramingOptions options = options_for(data[0], data[1]);
-  if (options.framing == Framing::none) return 0;
+  if (options.framing == Framing::none || options.framing == Framing::automatic) return 0;
   std::minstd_rand random(data[3]);
   const std::string text(reinterpret_cast<const char*>(data) + 4, size - 4);
 

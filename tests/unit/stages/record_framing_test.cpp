@@ -1,13 +1,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tests/support/framing_rig.h"
+#include "tests/unit/stages/encoder_fixture.h"
 
 namespace sluice {
 namespace {
@@ -334,6 +337,87 @@ TEST(RecordFraming, TakesALastRecordWithoutItsDelimiter) {
   EXPECT_EQ(frame("a\0b"s, framing(Framing::null_terminated)).texts(), (Texts{"a", "b"}));
   EXPECT_EQ(frame("a||b|", delimited("||")).texts(), (Texts{"a", "b|"}));
   EXPECT_EQ(frame("", framing(Framing::null_terminated)).texts(), Texts{});
+}
+
+// --- The other end ------------------------------------------------------------------------------
+
+std::optional<OutputFramingOptions> output_of(const FramingOptions& options) {
+  for (const auto& [name, framing] : EnumNames<OutputFraming>::names) {
+    if (name == OptionType<Framing>::print(options.framing)) {
+      return OutputFramingOptions{framing, options.delimiter, options.prefix};
+    }
+  }
+  return std::nullopt;
+}
+
+EncodingPlan raw_plan(const OutputFramingOptions& framing) {
+  EncodingPlan plan;
+  plan.framing = framing;
+  return plan;
+}
+
+/// A batch of these records, as a source makes it.
+BatchPtr batch_of(TextBatches& batches, const Texts& records) {
+  const FramingOptions options = prefixed(LengthPrefix::u32le);
+  const std::string text = join(options, records);
+  BatchPtr batch = batches.empty();
+  std::copy(text.begin(), text.end(), batch->buffer()->data());
+  FileClaims claims;
+  StageContext context(Io::system(), Clock::system(), claims);
+  FramingOptions any_length = options;
+  any_length.max_record = 1_MiB;
+  const auto framed =
+      frame_batch(*batch, batch->buffer()->room().first(text.size()), any_length, {}, context);
+  EXPECT_TRUE(framed);
+  return batch;
+}
+
+std::string written(const OutputFramingOptions& framing, const Texts& records,
+                    std::size_t scratch = 1 << 16) {
+  TextBatches batches({2, 1 << 16, 2 << 20, 0});
+  EncoderRig rig(raw_plan(framing), scratch, 100);
+  const std::string text = rig.feed(*batch_of(batches, records));
+  return text + rig.finish();
+}
+
+TEST(OutputFraming, WritesWhatTheSourceReads) {
+  std::mt19937 random(1);
+  for (const FramingOptions& options : all_framings()) {
+    const auto framing = output_of(options);
+    if (!framing) continue;
+    for (int round = 0; round < 10; ++round) {
+      const Texts records = random_records(options, random);
+      const std::string text = written(*framing, records);
+      ASSERT_EQ(text, join(options, records)) << name_of(options);
+      ASSERT_EQ(written(*framing, records, 50), text) << "through the expander";
+      ASSERT_EQ(frame(text, options, random_cuts(random)).texts(), records) << name_of(options);
+    }
+  }
+}
+
+TEST(OutputFraming, AddsNothingWithoutFraming) {
+  EXPECT_EQ(written({OutputFraming::none, {}, {}}, {"a", "", "b\n", "c\r"}), "ab\nc\r");
+}
+
+TEST(OutputFraming, RefusesRecordsThatCannotBeTold) {
+  const auto refused = [](const OutputFramingOptions& framing, const std::string& record) {
+    return written(framing, {"a", record});
+  };
+  const std::string holds =
+      "error: cannot write a record: it holds what stands between records with this framing";
+  EXPECT_EQ(refused({OutputFraming::null_terminated, {}, {}}, "b\0c"s), holds);
+  EXPECT_EQ(refused({OutputFraming::lines, "||", {}}, "b||c"), holds);
+  EXPECT_EQ(refused({OutputFraming::lines, "||", {}}, "b|"), holds);
+  EXPECT_EQ(refused({OutputFraming::json_seq, {}, {}}, "\x1e"), holds);
+  EXPECT_EQ(refused({OutputFraming::octet_counted, {}, {}}, ""),
+            "error: cannot write a record: it is empty, and an octet count is at least 1");
+  EXPECT_EQ(refused({OutputFraming::length_prefixed, {}, LengthPrefix::u8}, std::string(256, 'x')),
+            "error: cannot write a record: its 256 bytes are more than the length prefix can say "
+            "(255)");
+  EXPECT_EQ(refused({OutputFraming::length_prefixed, {}, LengthPrefix::u8}, std::string(255, 'x')),
+            "\x01"
+            "a\xff" +
+                std::string(255, 'x'));
 }
 
 }  // namespace
