@@ -275,6 +275,9 @@ Result<bool> PartLoader::decode_front(const File& file, const Stretch& stretch, 
   Decoder& decoder = decoder_at(stretch.begin, true);
   std::uint64_t offset = stretch.begin;
   std::uint64_t content = 0;
+  const auto told = [&](Error error) {
+    return behind_content(std::move(error), content, stretch.begin);
+  };
   std::array<char, 64> surplus{};
   for (std::size_t step_bytes = first_step_bytes;;) {
     const std::uint64_t left = stretch.content.value_or(content + step_bytes) - content;
@@ -288,24 +291,28 @@ Result<bool> PartLoader::decode_front(const File& file, const Stretch& stretch, 
                                   ? std::min(in.value().size(), gzip_tail_piece_bytes)
                                   : in.value().size();
     const Result<Decoder::Step> step = decoder.decode(in.value().first(given), out);
-    if (!step) return step.error();
+    if (!step) return told(step.error());
     const auto [consumed, produced, at_part_end] = step.value();
     offset += consumed;
     content += produced;
-    if (left == 0 && produced > 0) return corrupt(compression_, "too much content", stretch.begin);
+    if (left == 0 && produced > 0) {
+      return told(corrupt(compression_, "too much content", stretch.begin));
+    }
     const std::size_t newline = left > 0 ? find_newline({out.data(), produced}) : npos;
     if (left > 0) text.add(newline == npos ? produced : newline + 1);
     if (newline != npos) return true;
     if (at_part_end && stretch.content) {
       if (offset == stretch.end) return false;
-      return corrupt(compression_, "ends before its size says it does", stretch.begin);
+      return told(corrupt(compression_, "ends before its size says it does", stretch.begin));
     }
     if (produced == out.size()) {
       step_bytes *= 2;
     } else if (given == 0) {
-      if (stretch.content) return corrupt(compression_, "ends too early", offset);
+      if (stretch.content) {
+        return told(corrupt(compression_, "ends too early", offset));
+      }
       const Status finished = decoder.finish();
-      if (!finished) return finished.error();
+      if (!finished) return told(finished.error());
       return false;
     }
   }

@@ -12,13 +12,13 @@ using ::testing::StartsWith;
 class EdgeTypes : public PlanFixture {
  protected:
   EdgeTypes() {
-    add(Role::source, "open", EdgeType::none, EdgeType::any);
-    add(Role::transform, "pack", EdgeType::any, EdgeType::bytes);
+    add(Role::source, "choose", EdgeType::none, EdgeType::any);
+    add(Role::transform, "shrink", EdgeType::any, EdgeType::bytes);
     add(Role::transform, "unpack", EdgeType::bytes, EdgeType::any);
-    add(Role::transform, "code", EdgeType::any, EdgeType::any);
-    add(Role::transform, "watch", EdgeType::any, EdgeType::same);
-    add(Role::sink, "any", EdgeType::any, EdgeType::none);
-    add(Role::sink, "raw", EdgeType::bytes, EdgeType::none);
+    add(Role::transform, "recode", EdgeType::any, EdgeType::any);
+    add(Role::transform, "look_on", EdgeType::any, EdgeType::same);
+    add(Role::sink, "take_any", EdgeType::any, EdgeType::none);
+    add(Role::sink, "raw_bytes", EdgeType::bytes, EdgeType::none);
   }
 
   /// The output type of each stage but the last.
@@ -31,7 +31,7 @@ class EdgeTypes : public PlanFixture {
     return all;
   }
 
-  static StageText source() { return {Role::source, "open"}; }
+  static StageText source() { return {Role::source, "choose"}; }
   static StageText sink(std::string type) { return {Role::sink, std::move(type)}; }
 
   static constexpr EdgeType bytes = EdgeType::bytes;
@@ -61,28 +61,28 @@ class EdgeTypes : public PlanFixture {
 
 TEST_F(EdgeTypes, AnOpenOutputGoesByItsReaders) {
   EXPECT_THAT(types({source(), collect()}), ElementsAre(records));
-  EXPECT_THAT(types({source(), sink("raw")}), ElementsAre(bytes));
+  EXPECT_THAT(types({source(), sink("raw_bytes")}), ElementsAre(bytes));
   EXPECT_THAT(types({source(), transform("unpack"), collect()}), ElementsAre(bytes, records));
-  EXPECT_THAT(types({source(), transform("unpack"), sink("raw")}), ElementsAre(bytes, bytes));
+  EXPECT_THAT(types({source(), transform("unpack"), sink("raw_bytes")}), ElementsAre(bytes, bytes));
 }
 
 TEST_F(EdgeTypes, WithoutAWishASourceGivesRecordsAndAStageOfBytesBytes) {
-  EXPECT_THAT(types({source(), sink("any")}), ElementsAre(records));
-  EXPECT_THAT(types({source(), transform("unpack"), sink("any")}), ElementsAre(bytes, bytes));
+  EXPECT_THAT(types({source(), sink("take_any")}), ElementsAre(records));
+  EXPECT_THAT(types({source(), transform("unpack"), sink("take_any")}), ElementsAre(bytes, bytes));
 }
 
 TEST_F(EdgeTypes, WhoMakesBytesWouldRatherHaveBytes) {
-  EXPECT_THAT(types({source(), transform("pack"), sink("any")}), ElementsAre(bytes, bytes));
-  EXPECT_THAT(types({source(), transform("code"), collect()}), ElementsAre(bytes, records));
-  EXPECT_THAT(types({source(), transform("keep"), transform("pack"), sink("any")}),
+  EXPECT_THAT(types({source(), transform("shrink"), sink("take_any")}), ElementsAre(bytes, bytes));
+  EXPECT_THAT(types({source(), transform("recode"), collect()}), ElementsAre(bytes, records));
+  EXPECT_THAT(types({source(), transform("keep"), transform("shrink"), sink("take_any")}),
               ElementsAre(records, records, bytes));
 }
 
 TEST_F(EdgeTypes, AnOnlookerPassesTheWishOn) {
-  EXPECT_THAT(types({source(), transform("watch"), sink("any")}), ElementsAre(records, records));
-  EXPECT_THAT(types({source(), transform("watch"), transform("pack"), sink("any")}),
+  EXPECT_THAT(types({source(), transform("look_on"), sink("take_any")}), ElementsAre(records, records));
+  EXPECT_THAT(types({source(), transform("look_on"), transform("shrink"), sink("take_any")}),
               ElementsAre(bytes, bytes, bytes));
-  EXPECT_THAT(types({source(), transform("watch"), collect()}), ElementsAre(records, records));
+  EXPECT_THAT(types({source(), transform("look_on"), collect()}), ElementsAre(records, records));
 }
 
 TEST_F(EdgeTypes, ReadersThatDisagreeAreTold) {
@@ -94,7 +94,7 @@ TEST_F(EdgeTypes, ReadersThatDisagreeAreTold) {
 
 TEST_F(EdgeTypes, StreamsOfBytesAreOnlyReadOneAfterTheOther) {
   const auto two = [&](std::string order) {
-    StageText end = sink("raw").from({"a", "b"});
+    StageText end = sink("raw_bytes").from({"a", "b"});
     if (!order.empty()) end = std::move(end).order(std::move(order));
     return std::vector<StageText>{source().id("a"), source().id("b"), std::move(end)};
   };

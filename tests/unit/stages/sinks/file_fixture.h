@@ -19,7 +19,7 @@ namespace sluice {
 
 void register_file_sink(Registry& registry);
 
-/// Runs the parts of a file sink in the way a graph does: gather, rewrite, write.
+/// Runs the parts of a file sink in the way a graph does: gather, rewrite, add the ending, write.
 class FileSinkRun {
  public:
   FileSinkRun(Parts parts, StageContext& context) : parts_(std::move(parts)), context_(context) {
@@ -54,6 +54,10 @@ class FileSinkRun {
       Status sent = send();
       if (!sent) return sent;
     }
+    if (parts_.size() > 1) {
+      Status ended = send_ending();
+      if (!ended) return ended;
+    }
     return sink().finish();
   }
 
@@ -78,10 +82,27 @@ class FileSinkRun {
     const std::span<char> out = frame->buffer()->take_scratch(scratch_);
     const std::size_t size = *rewrite_->rewrite(*frame, out).value();
     frame->set_bytes({out.data(), size}, frame->record_count());
-    Result<Next> next = sink().write(*frame);
+    EXPECT_TRUE(ending().passes(*frame));
+    return write_frame(*frame);
+  }
+
+  Status send_ending() {
+    while (true) {
+      const BatchPtr out = frames_->empty();
+      const Next next = ending().finish(*out).value();
+      if (next == Next::finished) return Done{};
+      Status written = write_frame(*out);
+      if (!written || next == Next::input) return written;
+    }
+  }
+
+  Status write_frame(const Batch& frame) {
+    Result<Next> next = sink().write(frame);
     if (!next) return std::move(next).error();
     return Done{};
   }
+
+  Expander& ending() { return *std::get<ExpanderPart>(parts_[2]).expander; }
 
   Parts parts_;
   StageContext& context_;
