@@ -12,6 +12,7 @@
 #include "stages/support/bgzf.h"
 #include "stages/support/compressing.h"
 #include "stages/support/encoding.h"
+#include "stages/support/frame_encoder.h"
 #include "stages/support/output_file.h"
 #include "stages/support/output_split.h"
 #include "stages/support/raw_writer.h"
@@ -184,15 +185,16 @@ Error no_records_to_split() {
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   Diagnostics none;
   const auto earlier = std::make_shared<EarlierOutput>();
+  const EncodingPlan encoding = encoding_of(options, place.input, none);
   Parts parts;
   if (options.split.is_on()) {
     if (place.input_type == EdgeType::bytes) return no_records_to_split();
-    parts.emplace_back(split_part(options.split));
+    parts.emplace_back(split_part(options.split, encoding.encoding == Encoding::raw));
   }
   const auto append = [&](Parts more) {
     std::move(more.begin(), more.end(), std::back_inserter(parts));
   };
-  append(encoding_parts(encoding_of(options, place.input, none), earlier));
+  append(encoding_parts(encoding, earlier));
   CompressingPlan compressing = plan_compressing(options, options.path);
   if (compressing.compression != Compression::none) {
     compressing.makes_files = options.split.is_on();
@@ -215,6 +217,10 @@ void check_split(const Options& options, const OptionErrors& errors) {
     report("a file that is split is not appended to", "leave out `append` or `split`");
   } else if (options.encoding == Encoding::table) {
     report("a table is one piece", "use another encoding, such as csv");
+  } else if (const Compression compression = compression_of(options.compression, options.path);
+             compression != Compression::none && !has_frames(compression)) {
+    report(std::string(name_of(compression)) + " is written as one stream, by one thread",
+           "use another compression, such as gzip or zstd");
   }
 }
 

@@ -37,7 +37,7 @@ struct FileOptions : InputOptions {
   std::vector<std::string> paths;
   std::vector<std::string> exclude;
   bool allow_empty = false;
-  FileOrder order = FileOrder::name;
+  FileOrder sort = FileOrder::name;
   std::optional<ByteSize> start;
   std::optional<ByteSize> end;
 
@@ -61,7 +61,7 @@ class FileSource final : public Source {
       Status status = add(path);
       if (!status) return status;
     }
-    if (options_.order == FileOrder::time) {
+    if (options_.sort == FileOrder::time) {
       std::sort(files_.begin(), files_.end(), [](const FoundFile& a, const FoundFile& b) {
         return std::tie(a.changed.tv_sec, a.changed.tv_nsec, a.path) <
                std::tie(b.changed.tv_sec, b.changed.tv_nsec, b.path);
@@ -200,7 +200,7 @@ void register_file(Registry& registry) {
           "the files and of the lines in them.\n\n"
           "A pattern may have `*`, `?` and `[...]` within a name, and `**` for directories to any "
           "depth. Its files are read in the order of their paths, without hidden ones and without "
-          "those in `*.partial`, which are not complete yet, unless `order` says otherwise. A file "
+          "those in `*.partial`, which are not complete yet, unless `sort` says otherwise. A file "
           "that is named twice is read once. `-` is standard input; FIFOs and devices are read as "
           "they deliver.\n\n"
           "A file is read up to where it ended when its turn came: what is appended later is left "
@@ -219,7 +219,7 @@ void register_file(Registry& registry) {
               "Patterns of files to leave out of those that the patterns in `paths` find. One "
               "without a slash is for the names of files, in whatever directory; another one for "
               "their paths, as in `logs/old/**`.")
-      .option("order", &FileOptions::order,
+      .option("sort", &FileOptions::sort,
               "The order in which files are read: that of `paths`, and those of a pattern by "
               "`name`, that is by their path; or all of them by the `time` of their last change, "
               "the oldest first, and by path where it is the same.")

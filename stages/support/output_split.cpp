@@ -27,10 +27,11 @@ bool parse_entry(const Entry& entry, SplitOptions& to, std::string& why) {
 
 class FileSplit final : public Expander {
  public:
-  explicit FileSplit(const SplitOptions& options) : options_(options) {}
+  FileSplit(const SplitOptions& options, bool passes) : options_(options), passes_(passes) {}
 
   bool passes(const Batch& in) override {
     if (in.record_count() == 0) return true;
+    if (!passes_) return false;
     if (has_records() && slot_of(in) > slot_) return false;
     if (!fits(in.record_count(), in.byte_count())) return false;
     take(in.record_count(), in.byte_count(), in);
@@ -113,6 +114,7 @@ class FileSplit final : public Expander {
   }
 
   SplitOptions options_;
+  bool passes_;
   // Of the file at hand:
   std::uint64_t file_records_ = 0;
   std::uint64_t file_bytes_ = 0;
@@ -133,9 +135,7 @@ bool OptionType<SplitOptions>::parse(const Value& value, SplitOptions& to, std::
     return false;
   }
   for (const Entry& entry : value.entries()) {
-    if (parse_entry(entry, to, why)) continue;
-    why = "in 'split': " + why;
-    return false;
+    if (!parse_entry(entry, to, why)) return false;
   }
   const bool is_empty = !to.is_on();
   const bool is_none = (to.bytes && to.bytes->bytes == 0) || (to.records && *to.records == 0) ||
@@ -157,8 +157,8 @@ std::string OptionType<SplitOptions>::print(const SplitOptions& value) {
   return text.empty() ? text : "{" + text + "}";
 }
 
-ExpanderPart split_part(const SplitOptions& options) {
-  return {std::make_unique<FileSplit>(options), {}, true};
+ExpanderPart split_part(const SplitOptions& options, bool passes) {
+  return {std::make_unique<FileSplit>(options, passes), {}, true};
 }
 
 std::string numbered_path(std::string_view path, std::uint64_t number) {

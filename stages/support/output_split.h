@@ -36,11 +36,12 @@ struct OptionType<SplitOptions> {
   static std::vector<std::string> choices() { return {}; }
 };
 
-/// Marks the batches that begin a file, and cuts those that a border lies in. A record is never
-/// cut, and a file has at least one, so one may be larger than `bytes`; the last one that fits has
-/// its place in the file. The same for any cut of the input into batches, but for `every`: records
-/// of a batch were read at once.
-ExpanderPart split_part(const SplitOptions& options);
+/// Marks the batches that begin a file, and cuts those that a border lies in. The others go on as
+/// they are, if it `passes` them; in front of a rewrite it must not, as that writes into memory
+/// that comes with the buffers of this part. A record is never cut, and a file has at least one,
+/// so one may be larger than `bytes`; the last one that fits has its place in the file. The same
+/// for any cut of the input into batches, but for `every`: records of a batch were read at once.
+ExpanderPart split_part(const SplitOptions& options, bool passes);
 
 /// What stands in a path for the number of a file.
 inline constexpr std::string_view number_in_path = "{number}";

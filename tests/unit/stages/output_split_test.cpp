@@ -28,7 +28,8 @@ Entry entry(const std::string& name, const std::string& text) {
 /// What a sink of several files would write.
 class Splitting {
  public:
-  explicit Splitting(const SplitOptions& options) : part_(split_part(options)) {}
+  explicit Splitting(const SplitOptions& options, bool passes = true)
+      : part_(split_part(options, passes)) {}
 
   void add(const Batch& in) {
     if (part_.expander->passes(in)) {
@@ -114,7 +115,7 @@ TEST(OutputSplit, DoesNotDependOnWhereBatchesEnd) {
     if (random() % 2 == 0) options.records = 1 + random() % 20;
     if (!options.records || random() % 2 == 0) options.bytes = ByteSize{1 + random() % 300};
     std::vector<std::string> wanted;
-    Splitting splitting(options);
+    Splitting splitting(options, random() % 2 == 0);
     for (std::uint64_t batch = random() % 12; batch > 0; --batch) {
       std::string text;
       std::vector<std::uint32_t> kept;
@@ -141,7 +142,7 @@ TEST(OutputSplit, DoesNotDependOnWhereBatchesEnd) {
 TEST(OutputSplit, KeepsTheFieldsOfRecordsThatItCopies) {
   TextBatches batches;
   TextBatches outputs;
-  const ExpanderPart part = split_part(parsed({entry("records", "1")}));
+  const ExpanderPart part = split_part(parsed({entry("records", "1")}), true);
   const BatchPtr in = batches.make("one\ntwo\n");
   in->make_table();
   Column& column = in->add_column("n");
@@ -168,7 +169,7 @@ TEST(OutputSplit, NeedsALimitThatMakesSense) {
   EXPECT_EQ(mistake({entry("records", "0")}), "a file has at least a byte, a record and a second");
   EXPECT_EQ(mistake({entry("every", "5ms")}), "a file has at least a byte, a record and a second");
   EXPECT_EQ(mistake({entry("lines", "5")}),
-            "in 'split': there is no 'lines'; expected bytes, records or every");
+            "there is no 'lines'; expected bytes, records or every");
   EXPECT_NE(mistake({entry("bytes", "5")}), "");
 }
 
