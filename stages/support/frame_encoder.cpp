@@ -35,6 +35,54 @@ bool has_frames(Compression compression) noexcept {
   }
 }
 
+// Measured with 64 MiB of access log (the fields of a real one put together anew): the size of the
+// output against that of the program at the same level (zstd -T2, lz4, pigz, bzip2, xz -T2), in
+// percent.
+//
+// | content of a frame | 1 MiB | 2 MiB | 4 MiB | 8 MiB | 16 MiB |
+// |---|---|---|---|---|---|
+// | zstd 1 | +3.5 | +1.2 | +0.1 | -0.4 | |
+// | zstd 2 | +7.1 | +3.0 | +1.0 | +0.1 | |
+// | zstd 3 | +13.2 | +6.6 | +2.6 | +0.9 | |
+// | zstd 5 | +16.6 | +8.7 | +3.6 | +1.1 | |
+// | zstd 6 | +18.2 | +9.5 | +4.0 | +1.2 | |
+// | zstd 9 | +27.1 | +16.7 | +8.7 | +3.8 | +1.4 |
+// | zstd 12 | +30.9 | +19.1 | +10.0 | +4.4 | +1.6 |
+// | zstd 15 | +37.5 | +23.4 | +12.3 | +5.4 | @15@ |
+// | lz4 1 | +0.6 | +0.2 | 0 | | |
+// | lz4 3 | +1.5 | +0.5 | 0 | | |
+// | lz4 9, 12 | +1.8 | +0.6 | 0 | | |
+// | gzip 1 | +0.4 | | | | |
+// | gzip 6 | 0 | | | | |
+// | gzip 9 | -0.9 | | | | |
+// | xz 0 | | -1.7 | -2.5 | | |
+// | xz 1 | | | -1.0 | -2.4 | |
+// | xz 3 | | | | @3@ |
+// | xz 6 | | | | @6@ |
+//
+// A block of bzip2 holds 100 kB for each level less 19 bytes, of what runs of four equal bytes make
+// one byte longer: with 1 % less content than that nearly all frames are one block (+0.3 % at level
+// 1, +0.2 % at 5), and with 19 bytes less nearly none (+2.3 %, +2.1 %).
+std::size_t frame_content_size(Compression compression, int level) noexcept {
+  constexpr std::size_t mebibyte = std::size_t{1} << 20U;
+  switch (compression) {
+    case Compression::gzip:
+    case Compression::lz4:
+      return mebibyte;
+    case Compression::zstd:
+      return (level < 2 ? 2 : level < 5 ? 4 : level < 9 ? 8 : 16) * mebibyte;
+    case Compression::bzip2:
+      return std::size_t{99'000} * static_cast<std::size_t>(level);
+    case Compression::xz:
+      return (level < 1 ? 2 : level < 2 ? 4 : level < 4 ? 8 : 16) * mebibyte;
+    case Compression::none:
+    case Compression::zlib:
+    case Compression::deflate:
+      break;
+  }
+  return 0;
+}
+
 Status check_level(Compression compression, int level) {
   const auto range = levels_of(compression);
   if (level >= range.lowest && level <= range.highest) return Done{};

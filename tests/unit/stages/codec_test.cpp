@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -109,14 +110,11 @@ TEST(FrameEncoder, RoundTripsAtEveryLevel) {
   for (const auto compression : every_format) {
     // The strong ones are slow.
     const bool slow = compression == Compression::xz || compression == Compression::bzip2;
-    const std::size_t size = slow ? 60'000 : 300'000;
-    const std::vector<std::string> inputs = {"",
-                                             "x",
-                                             log_text(size),
-                                             random_bytes(size),
-                                             std::string(size, '\0'),
-                                             random_bytes(65'536),
-                                             random_bytes(65'535 * 2 + 1)};
+    const std::size_t size = slow ? 20'000 : 300'000;
+    std::vector<std::string> inputs = {"", "x", log_text(size), random_bytes(size),
+                                       std::string(size, '\0')};
+    // Sizes at which stored blocks end.
+    if (!slow) inputs.insert(inputs.end(), {random_bytes(65'536), random_bytes(65'535 * 2 + 1)});
     const auto range = levels_of(compression);
     for (int level = range.lowest; level <= range.highest; ++level) {
       for (const auto& input : inputs) {
@@ -182,8 +180,35 @@ TEST(FrameEncoder, RefusesLevelsOutOfRangeAndSmallOutput) {
   }
 }
 
+/// By their magic numbers, which begin at any bit.
+int count_bzip2_blocks(std::string_view stream) {
+  int count = 0;
+  std::uint64_t window = 0;
+  for (const char byte : stream) {
+    for (unsigned bit = 8; bit-- > 0;) {
+      window = (window << 1U | (static_cast<unsigned char>(byte) >> bit & 1U)) & 0xffffffffffffU;
+      if (window == 0x314159265359U) ++count;
+    }
+  }
+  return count;
+}
+
+TEST(FrameEncoder, FramesOfBzip2AreOneBlock) {
+  // With the runs of four equal bytes that make a block longer.
+  std::string data;
+  while (data.size() < 99'000)
+    data += "+0000 ----- " + log_text(100, static_cast<unsigned>(data.size()));
+  data.resize(frame_content_size(Compression::bzip2, 1));
+  EXPECT_EQ(count_bzip2_blocks(encode(Compression::bzip2, data, 1)), 1);
+  EXPECT_EQ(count_bzip2_blocks(encode(Compression::bzip2, data + log_text(3000), 1)), 2);
+  for (const auto compression : every_format) {
+    EXPECT_EQ(frame_content_size(compression, levels_of(compression).standard) > 0,
+              has_frames(compression));
+  }
+}
+
 TEST(StreamEncoder, GivesTheSameBytesForEveryChunking) {
-  const auto data = log_text(120'000) + random_bytes(40'000) + std::string(40'000, ' ');
+  const auto data = log_text(40'000) + random_bytes(20'000) + std::string(20'000, ' ');
   for (const auto compression : {Compression::zlib, Compression::deflate}) {
     for (const int level : {1, 6, 9}) {
       const auto expected = encode_stream(compression, data, level);
@@ -245,7 +270,7 @@ TEST(CommandLineTools, ReadWhatWeWrite) {
   for (const auto compression : every_format) {
     const auto command = unpacker(compression);
     if (!have_tool_of(command)) continue;
-    for (const int level : {1, 2, 6, 9}) {
+    for (const int level : {1, 9}) {
       const auto expected = data + random_bytes(1000);
       const auto stream = has_frames(compression)
                               ? encode(compression, data, level) + encode(compression, "", level) +
