@@ -114,6 +114,7 @@ class Resolver {
         diagnostics_.add("stage.from_source", stage.from.front().mark,
                          "source '" + planned.id + "' reads from no other stage");
       }
+      check_order(stage, planned);
       return;
     }
     if (stage.from.empty()) {

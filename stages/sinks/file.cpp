@@ -185,16 +185,16 @@ Error no_records_to_split() {
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   Diagnostics none;
   const auto earlier = std::make_shared<EarlierOutput>();
-  const EncodingPlan encoding = encoding_of(options, place.input, none);
+  Parts encoders = encoding_parts(encoding_of(options, place.input, none), earlier);
   Parts parts;
   if (options.split.is_on()) {
     if (place.input_type == EdgeType::bytes) return no_records_to_split();
-    parts.emplace_back(split_part(options.split, encoding.encoding == Encoding::raw));
+    parts.emplace_back(split_part(options.split, encoders.empty()));
   }
   const auto append = [&](Parts more) {
     std::move(more.begin(), more.end(), std::back_inserter(parts));
   };
-  append(encoding_parts(encoding, earlier));
+  append(std::move(encoders));
   CompressingPlan compressing = plan_compressing(options, options.path);
   if (compressing.compression != Compression::none) {
     compressing.makes_files = options.split.is_on();

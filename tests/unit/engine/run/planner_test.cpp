@@ -154,6 +154,8 @@ TEST_F(Planner, PlansThePipelinesThatWereNamed) {
 TEST_F(Planner, OrderIsForSeveralInputs) {
   EXPECT_THAT(mistakes({toy_source(), collect().order("input")}),
               ElementsAre(StartsWith("stage.order@2 `order` is for a stage with several inputs")));
+  EXPECT_THAT(mistakes({toy_source().order("time"), collect()}),
+              ElementsAre(StartsWith("stage.order@1 `order` is for a stage with several inputs")));
   EXPECT_THAT(
       mistakes({toy_source("a"), toy_source("b"), collect().from({"a", "b"}).order("size")}),
       ElementsAre("stage.order@3 unknown order 'size' [one of arrival, input, time]"));
