@@ -158,6 +158,12 @@ TEST(RecordEncoder, LeavesLinesThatNobodyChangedAsTheyAre) {
   std::vector<std::uint32_t> kept{0, 2};
   thinned->keep_rows(kept);
   EXPECT_EQ(rig.feed(*thinned), "{}\n{\"b\":2}\n");
+
+  // Not all framings keep records on one line.
+  const BatchPtr folded = batches.make("{\"a\":\n1}\n{}\n");
+  std::vector<Slice> records{{0, 9}, {9, 3}};
+  folded->set_rows(records);
+  EXPECT_EQ(rig.feed(*folded), "{\"a\": 1}\n{}\n");
 }
 
 TEST(RecordEncoder, SaysWhichTextIsNotUtf8) {

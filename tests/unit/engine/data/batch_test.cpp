@@ -97,6 +97,14 @@ TEST_F(BatchTest, AdjacentRowsComeInOnePiece) {
   EXPECT_EQ(batch->byte_count(), 6U);
 }
 
+TEST_F(BatchTest, APieceEndsBehindARecordWithoutALineEnd) {
+  const BatchPtr batch = text_.make("ab\rc\nd\n");
+  std::vector<Slice> rows{{0, 3}, {3, 2}, {5, 2}};
+  batch->set_rows(rows);
+  EXPECT_EQ(pieces(*batch), (Strings{"ab\r", "c\nd\n"}));
+  EXPECT_EQ(batch->text(batch->rows()[0]), "ab\r") << "a CR that no LF follows belongs to the text";
+}
+
 TEST_F(BatchTest, RowsMayRepeatAndOverlap) {
   const BatchPtr batch = text_.make("a\nb\n");
   std::vector<Slice> rows{{0, 2}, {0, 2}, {2, 2}};

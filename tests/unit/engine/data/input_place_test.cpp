@@ -62,6 +62,15 @@ TEST(InputLedger, KnowsWhatItCannotKnow) {
   EXPECT_EQ(ledger.next(true)->in_front_of_part(), std::nullopt);
 }
 
+TEST(InputPlace, KnowsWhatWasAdded) {
+  InputPlace place;
+  EXPECT_EQ(place.added_before(100), 0U);
+  place.added_every = 5;  // Records of 4 bytes, each with a line end.
+  EXPECT_EQ(place.added_before(4), 0U);
+  EXPECT_EQ(place.added_before(5), 1U);
+  EXPECT_EQ(place.added_before(10), 2U);
+}
+
 TEST(InputPlace, KnowsWhatIsMissing) {
   InputPlace place;
   place.gaps = {{10, 100, 1}, {10, 5, 0}, {20, 7, 1}};

@@ -117,6 +117,17 @@ TEST(Scan, AppendsMoreLinesThanOneStep) {
   }
 }
 
+TEST(Scan, FindsBytes) {
+  EXPECT_EQ(find_byte("", 'a'), npos);
+  EXPECT_EQ(find_byte("abca", 'a'), 0U);
+  EXPECT_EQ(find_byte("abca", 'a', 1), 3U);
+  EXPECT_EQ(find_byte("abca", 'a', 4), npos);
+  EXPECT_EQ(find_byte("ab\xff", '\xff'), 2U);
+  EXPECT_EQ(find_last_byte("", 'a'), npos);
+  EXPECT_EQ(find_last_byte("abca", 'a'), 3U);
+  EXPECT_EQ(find_last_byte("abc", 'x'), npos);
+}
+
 TEST(Scan, FindsNewlines) {
   EXPECT_EQ(find_newline(""), npos);
   EXPECT_EQ(find_last_newline(""), npos);
