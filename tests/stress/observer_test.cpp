@@ -126,7 +126,8 @@ TEST_P(ObserverRuns, AnErrorEndsTheRun) {
       return error_saying("cannot look at this");
     };
     Bench bench;
-    bench.registry().add(source("src", numbers(reads_)));
+    Count reads;
+    bench.registry().add(source("src", numbers(reads)));
     bench.registry().add(observer("look", script));
     bench.registry().add(sink("out", writing()));
     Running running(bench, {{"src"}, {"look"}, {"out"}}, tokens);
