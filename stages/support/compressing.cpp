@@ -138,7 +138,7 @@ class FrameEnding final : public Expander {
 std::size_t piece_size(const CompressingPlan& plan) {
   // As many whole blocks as make about 1 MiB.
   if (plan.format == GzipFormat::bgzf) return 16 * bgzf_content_bytes;
-  return std::size_t{1} << 20U;
+  return frame_content_size(plan.compression, plan.level);
 }
 
 Result<std::string> empty_frame_of(FrameEncoder& encoder) {

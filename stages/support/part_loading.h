@@ -34,8 +34,8 @@
 namespace sluice {
 
 /// The most content of a part that is loaded in parallel when buffers are smaller: that of the
-/// frames sluice writes.
-inline constexpr ByteSize part_content_limit = 1_MiB;
+/// frames sluice writes at usual levels (frame_content_size).
+inline constexpr ByteSize part_content_limit = 2_MiB;
 /// What buffers must hold beside the longest record, for a group and a first look behind its end:
 /// SourcePart::usual_batch of a source that loads parts.
 inline constexpr ByteSize usual_part_batch{part_content_limit.bytes + (8U << 10U)};
