@@ -194,7 +194,7 @@ void register_file(Registry& registry) {
           "Plain files are read in parallel, in pieces of the size of a buffer. Compressed ones "
           "(gzip, zstd) are decoded in parallel when they are made of parts whose borders can be "
           "seen without decoding: zstd frames, and gzip members that carry their size (those that "
-          "sluice writes, and BGZF), as long as a part holds at most 1MiB, or as much as a buffer. "
+          "sluice writes, and BGZF), as long as a part holds at most 2MiB, or as much as a buffer. "
           "From a larger part or a member without a size on, one thread decodes the rest of the "
           "file, and what follows works in parallel on the result. Records come in the order of "
           "the files and of the lines in them.\n\n"

@@ -162,18 +162,31 @@ Status OrderedOutput::put(const Chunk& chunk, const std::vector<Slice>& kept,
         gathered_.append(piece.substr(0, room));
         piece.remove_prefix(room);
         if (gathered_.size() < block_bytes) continue;
-        full.push_back({next_block_++, std::exchange(gathered_, {})});
-        gathered_.reserve(block_bytes);
+        full.push_back({next_block_++, std::exchange(gathered_, take_spare())});
       }
     }
     ++next_chunk_;
   }
   changed_.notify_all();
-  for (const Block& block : full) {
+  for (Block& block : full) {
     Status written = write(block, encoder);
     if (!written) return written;
+    const std::lock_guard lock(mutex_);
+    spare_.push_back(std::move(block.text));
   }
   return Done{};
+}
+
+/// Memory that is new costs more than what is in it.
+std::string OrderedOutput::take_spare() {
+  std::string text;
+  if (!spare_.empty()) {
+    text = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  text.clear();
+  text.reserve(block_bytes);
+  return text;
 }
 
 Status OrderedOutput::finish(FrameEncoder* encoder) {
@@ -194,10 +207,10 @@ void OrderedOutput::abandon() {
 }
 
 Status OrderedOutput::write(const Block& block, FrameEncoder* encoder) {
-  std::string frame;
+  thread_local std::string frame;
   std::string_view bytes = block.text;
   if (encoder != nullptr) {
-    frame.resize(encoder->bound(block.text.size()));
+    frame.resize(std::max(frame.size(), encoder->bound(block.text.size())));
     const Result<std::size_t> size = encoder->encode(block.text, frame);
     if (!size) return size.error();
     bytes = std::string_view(frame).substr(0, size.value());

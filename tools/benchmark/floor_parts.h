@@ -131,11 +131,13 @@ class OrderedOutput {
   bool wait_for_turn(std::unique_lock<std::mutex>& lock, const std::uint64_t& turn,
                      std::uint64_t number);
   Status write(const Block& block, FrameEncoder* encoder);
+  std::string take_spare();
 
   File file_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::string gathered_;
+  std::vector<std::string> spare_;  ///< Blocks that were written.
   std::uint64_t next_chunk_ = 0;
   std::uint64_t next_block_ = 0;  ///< The number of the block being gathered.
   std::uint64_t next_written_block_ = 0;

@@ -11,6 +11,7 @@
 #include "engine/data/scan.h"
 #include "stages/support/decoder.h"
 #include "stages/support/gzip_format.h"
+#include "stages/support/zstd_format.h"
 
 namespace sluice::bench {
 namespace {
@@ -117,6 +118,12 @@ FrameFeed::~FrameFeed() { munmap(const_cast<char*>(mapped_.data()), mapped_.size
 Status FrameFeed::index() {
   std::string_view rest = mapped_;
   while (!rest.empty()) {
+    const auto skipped =
+        compression_ == Compression::zstd ? skippable_frame_size(rest) : std::nullopt;
+    if (skipped) {
+      rest.remove_prefix(std::min<std::size_t>(*skipped, rest.size()));
+      continue;
+    }
     const std::size_t size = compression_ == Compression::gzip ? gzip_member_size(rest).value_or(0)
                                                                : zstd_frame_size(rest);
     if (size == 0 || size > rest.size()) return bad_frame(file_, "a frame does not tell its size");
