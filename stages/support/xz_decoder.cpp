@@ -10,6 +10,9 @@ namespace {
 constexpr std::uint64_t memory_limit_bytes = std::uint64_t{256} << 20U;
 constexpr std::string_view magic("\xfd\x37\x7a\x58\x5a\x00", 6);
 
+/// LZMA_BUF_ERROR: nothing to do without more input or room, which is no error here.
+bool goes_on(lzma_ret outcome) { return outcome == LZMA_OK || outcome == LZMA_BUF_ERROR; }
+
 }  // namespace
 
 void XzDecoder::reset(bool behind_parts) {
@@ -22,30 +25,51 @@ Decoder::Step XzDecoder::advance(std::span<const char> in, std::span<char> out) 
   Step step;
   if (!inside_stream_) {
     step.consumed = skip_padding(in);
-    in = in.subspan(step.consumed);
-    if (in.empty() || !enter_stream(consumed() + step.consumed)) return step;
+    if (step.consumed == in.size() || !enter_stream(consumed() + step.consumed)) return step;
   }
-  if (!agree_with_magic(in)) {
+  if (!agree_with_magic(in.subspan(step.consumed))) {
     fail(stream_seen_ ? "trailing garbage" : "not an xz stream", stream_offset_);
     return step;
   }
-  stream_.next_in = reinterpret_cast<const std::uint8_t*>(in.data());
-  stream_.next_out = reinterpret_cast<std::uint8_t*>(out.data());
-  stream_.avail_in = in.size();
-  stream_.avail_out = out.size();
-  const lzma_ret outcome = lzma_code(&stream_, LZMA_RUN);
-  step.consumed += in.size() - stream_.avail_in;
-  stream_bytes_ += in.size() - stream_.avail_in;
-  step.produced = out.size() - stream_.avail_out;
-  // LZMA_BUF_ERROR: nothing to do without more input or room, which is no error here.
+  lzma_ret outcome = LZMA_OK;
+  do {
+    const auto left = in.subspan(step.consumed);
+    const auto piece = left.first(layout_.piece_bytes(left));
+    if (layout_.is_inside_data()) {
+      outcome = decode_piece(piece, out, step);
+      continue;
+    }
+    // What is still to be written of the chunk in front comes first, and behind a damaged one no
+    // more than a byte, as after an error the library writes no more, whatever room it had.
+    outcome = decode_piece({}, out, step);
+    if (goes_on(outcome) && step.produced < out.size()) {
+      outcome = decode_piece(piece, out.first(step.produced + 1), step);
+    }
+  } while (goes_on(outcome) && step.consumed < in.size() && step.produced < out.size());
   if (outcome == LZMA_STREAM_END) {
     inside_stream_ = false;
     stream_seen_ = true;
     step.at_part_end = true;
-  } else if (outcome != LZMA_OK && outcome != LZMA_BUF_ERROR) {
+  } else if (!goes_on(outcome)) {
     fail_with(outcome, consumed() + step.consumed);
   }
   return step;
+}
+
+/// Adds to `step` what it takes of the piece and writes to what is left of `out`.
+lzma_ret XzDecoder::decode_piece(std::span<const char> piece, std::span<char> out, Step& step) {
+  const auto room = out.subspan(step.produced);
+  stream_.next_in = reinterpret_cast<const std::uint8_t*>(piece.data());
+  stream_.next_out = reinterpret_cast<std::uint8_t*>(room.data());
+  stream_.avail_in = piece.size();
+  stream_.avail_out = room.size();
+  const lzma_ret outcome = lzma_code(&stream_, LZMA_RUN);
+  const auto taken = piece.size() - stream_.avail_in;
+  layout_.take(piece.first(taken));
+  stream_bytes_ += taken;
+  step.consumed += taken;
+  step.produced += room.size() - stream_.avail_out;
+  return outcome;
 }
 
 std::size_t XzDecoder::skip_padding(std::span<const char> in) {
@@ -75,6 +99,7 @@ bool XzDecoder::enter_stream(std::uint64_t offset) {
   }
   stream_offset_ = offset;
   stream_bytes_ = 0;
+  layout_ = {};
   inside_stream_ = true;
   padding_bytes_ = 0;
   return true;

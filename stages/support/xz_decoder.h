@@ -8,6 +8,7 @@
 #include <span>
 
 #include "stages/support/decoder.h"
+#include "stages/support/xz_layout.h"
 
 namespace sluice {
 
@@ -28,6 +29,7 @@ class XzDecoder final : public Decoder {
   }
   Compression compression() const noexcept override { return Compression::xz; }
 
+  lzma_ret decode_piece(std::span<const char> piece, std::span<char> out, Step& step);
   std::size_t skip_padding(std::span<const char> in);
   bool agree_with_magic(std::span<const char> in) const;
   bool enter_stream(std::uint64_t offset);
@@ -39,6 +41,7 @@ class XzDecoder final : public Decoder {
   std::uint64_t padding_bytes_ = 0;
   std::uint64_t stream_offset_ = 0;
   std::uint64_t stream_bytes_ = 0;  ///< Taken of the current one.
+  XzLayout layout_;
 };
 
 }  // namespace sluice
