@@ -18,6 +18,7 @@
 #include "stages/support/part_scan.h"
 #include "stages/support/range_reading.h"
 #include "stages/support/stream_framer.h"
+#include "stages/support/text_place.h"
 
 namespace sluice {
 namespace {
