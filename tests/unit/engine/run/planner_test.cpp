@@ -207,12 +207,12 @@ class PlannedMemory : public Planner {
   }
 };
 
-TEST_F(PlannedMemory, TakesTwoTokensPerThreadAndFourMore) {
+TEST_F(PlannedMemory, TakesATokenPerThreadAndTwoMore) {
   const auto made = plan_with(1_GiB, {}, {}, 5);
   ASSERT_TRUE(made);
   EXPECT_EQ(made->threads, 5U);
   const BufferPoolSizes& sizes = made->pipelines.front().gates.front().sizes;
-  EXPECT_EQ(sizes.count, 14U);
+  EXPECT_EQ(sizes.count, 7U);
   EXPECT_EQ(sizes.size, 512U << 10);
   EXPECT_EQ(made->memory_bound.bytes, BufferPool::memory_bound(sizes));
 }
@@ -220,11 +220,11 @@ TEST_F(PlannedMemory, TakesTwoTokensPerThreadAndFourMore) {
 TEST_F(PlannedMemory, UsesTheCpusThereAre) { EXPECT_EQ(plan_with(1_GiB)->threads, 2U); }
 
 TEST_F(PlannedMemory, TakesFewerTokensFirst) {
-  const auto made = plan_with(3_MiB);
+  const auto made = plan_with(2_MiB);
   ASSERT_TRUE(made);
-  EXPECT_EQ(made->pipelines.front().gates.front().sizes.count, 5U);
+  EXPECT_EQ(made->pipelines.front().gates.front().sizes.count, 3U);
   EXPECT_EQ(made->buffer, 512_KiB);
-  EXPECT_LE(made->memory_bound, 3_MiB);
+  EXPECT_LE(made->memory_bound, 2_MiB);
 }
 
 TEST_F(PlannedMemory, ThenSmallerBuffers) {
