@@ -53,7 +53,7 @@ int rounds(int all) {
 
 TEST_F(PartLoadingTest, GivesTheRecordsOfTheTextWhereverPartsEnd) {
   std::mt19937 random(20240601);
-  for (int round = 0; round < rounds(40); ++round) {
+  for (int round = 0; round < rounds(16); ++round) {
     const PartKind kind = all_kinds[random() % std::size(all_kinds)];
     const std::size_t max_record = std::vector<std::size_t>{64, 200, 5000, 1U << 20U}[random() % 4];
     // Many parts in a small text, or fewer in a large one: making them is what takes time here.
