@@ -150,7 +150,9 @@ void Arena::add_entrants() {
   sluice.pipeline.commands.push_back(sluice_command());
   contest_.entrants.push_back(std::move(sluice));
 
-  for (const Peer& peer : workload_.peers) add_peer(peer);
+  for (const Peer& peer : workload_.peers) {
+    if (peer.pace == Pace::fast || !settings_.quick_peers_only) add_peer(peer);
+  }
   if (!has_floor(workload_)) return;
   Entrant floor;
   floor.kind = Entrant::Kind::floor;
@@ -331,7 +333,8 @@ Result<Contest> hold_contest(const Workload& workload, const Corpus& corpus,
   if (!in) return std::move(in).error();
   Arena arena(workload, settings, in.value(), corpus);
   const auto is_sliced = [](const Peer& peer) { return peer.pace == Pace::sliced; };
-  if (std::any_of(workload.peers.begin(), workload.peers.end(), is_sliced)) {
+  if (!settings.quick_peers_only &&
+      std::any_of(workload.peers.begin(), workload.peers.end(), is_sliced)) {
     const Result<Corpus> slice = corpus.slice();
     if (!slice) return slice.error();
     Result<std::string> slice_in = slice.value().path_of(workload.input);

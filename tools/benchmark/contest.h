@@ -58,12 +58,13 @@ struct Contest {
 };
 
 struct ContestSettings {
-  std::string folder;    ///< For configs and results; absolute.
-  std::string sluice;    ///< The launcher.
-  std::string self;      ///< This program, which has the floors.
-  std::string scripts;   ///< See CommandWords.
-  unsigned threads = 1;  ///< For all that can be told.
-  unsigned runs = 1;     ///< Counted rounds, unless the workload has its own number.
+  std::string folder;             ///< For configs and results; absolute.
+  std::string sluice;             ///< The launcher.
+  std::string self;               ///< This program, which has the floors.
+  std::string scripts;            ///< See CommandWords.
+  unsigned threads = 1;           ///< For all that can be told.
+  unsigned runs = 1;              ///< Counted rounds, unless the workload has its own number.
+  bool quick_peers_only = false;  ///< Leaves out those that have one counted run.
 };
 
 /// An error only if the contest cannot be held; what entrants do wrong is their state.

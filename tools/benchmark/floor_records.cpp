@@ -19,7 +19,7 @@ namespace {
 /// In front of what is decoded, for the line that the frame before has begun.
 constexpr std::size_t headroom_bytes = 64 << 10;
 /// As the sink file writes them.
-constexpr std::size_t frame_content_bytes = std::size_t{1} << 20;
+constexpr std::size_t frame_content_bytes = std::size_t{2} << 20;
 
 Error bad_frame(const File& file, std::string message) {
   Error error;

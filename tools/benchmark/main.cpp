@@ -70,7 +70,8 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--root", options.root, "Where the repository is (.)")->type_name("DIR");
   app.add_option("--json", options.json, "Write all runs to this file, too")->type_name("FILE");
   app.add_flag("--markdown", options.markdown, "Print Markdown");
-  app.add_flag("--short", options.short_run, "4MiB and one run: are the results equal?");
+  app.add_flag("--short", options.short_run,
+               "16MiB, one run, quick programs only: are the results equal?");
 }
 
 void print_list() {
@@ -124,6 +125,7 @@ Result<Session> prepare(const Options& options) {
   session.contest.folder = folder.string();
   session.contest.scripts = (root / "tools/benchmark/peers").string();
   session.contest.runs = options.runs;
+  session.contest.quick_peers_only = options.short_run;
   session.contest.threads = options.threads;
   session.corpus.folder = session.contest.folder;
   session.corpus.sluice = session.contest.sluice;
@@ -219,7 +221,7 @@ int bench(int argc, char** argv) {
     return 0;
   }
   if (options.short_run) {
-    options.size = "4MiB";
+    options.size = "16MiB";
     options.runs = 1;
   }
   if (options.threads == 0) options.threads = describe_machine().cores;

@@ -1,6 +1,6 @@
 // The workloads about records: sums over an access log, and the errors in an application log, each
 // over a plain file, over a gzip file of one member (decoded by one thread, whoever does it), and
-// over what sluice writes: gzip members that tell their sizes, and zstd frames of 1 MiB.
+// over what sluice writes: gzip members that tell their sizes, and zstd frames of 2 MiB.
 #include <array>
 #include <string>
 #include <string_view>
@@ -55,7 +55,7 @@ void append(std::vector<Workload>& workloads, const std::array<std::string_view,
   add(1, "the same over gz", Input::gzip, joined(behind("igzip -dc", all), behind("zcat", usual)));
   add(2, "the same over gz that sluice wrote (members with sizes)", Input::gzip_members,
       behind("igzip -dc", usual));
-  add(3, "the same over zst that sluice wrote (frames of 1 MiB)", Input::zstd_frames,
+  add(3, "the same over zst that sluice wrote (frames of 2 MiB)", Input::zstd_frames,
       behind("zstd -q -dc", usual));
 }
 
