@@ -347,7 +347,7 @@ std::vector<Combination> half_of(const std::vector<Combination>& all,
 
 std::vector<Combination> combinations_of(const Case& test) {
   std::array<Axis, 3> axes{
-      {{"threads", {"1", "2", "8"}}, {"tokens", {"3", "16"}}, {"buffer", {"64B", "512KiB"}}}};
+      {{"threads", {"1", "2", "8"}}, {"tokens", {"3", "8"}}, {"buffer", {"64B", "512KiB"}}}};
   for (const Section& section : test.sections) {
     if (section.is({"matrix", "off"}) || section.is({"command"})) return {{}};
     if (!section.is({"matrix"}) || section.words.size() < 3) continue;
