@@ -1,8 +1,8 @@
 // libFuzzer target: whatever the bytes, decoding in pieces gives what decoding at once gives.
 //
 // The first byte of the input picks the format (bits 0 and 7) and the sizes of the pieces (bits 1-3
-// input, bits 4-6 output). Without bit 7 it is gzip or zstd, by bit 0; with it, the second byte says
-// which of the others. The rest is the stream.
+// input, bits 4-6 output). Without bit 7 it is gzip or zstd, by bit 0; with it, the second byte
+// says which of the others. The rest is the stream.
 #include <algorithm>
 #include <array>
 #include <cstddef>

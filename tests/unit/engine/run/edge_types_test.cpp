@@ -79,7 +79,8 @@ TEST_F(EdgeTypes, WhoMakesBytesWouldRatherHaveBytes) {
 }
 
 TEST_F(EdgeTypes, AnOnlookerPassesTheWishOn) {
-  EXPECT_THAT(types({source(), transform("look_on"), sink("take_any")}), ElementsAre(records, records));
+  EXPECT_THAT(types({source(), transform("look_on"), sink("take_any")}),
+              ElementsAre(records, records));
   EXPECT_THAT(types({source(), transform("look_on"), transform("shrink"), sink("take_any")}),
               ElementsAre(bytes, bytes, bytes));
   EXPECT_THAT(types({source(), transform("look_on"), collect()}), ElementsAre(records, records));
