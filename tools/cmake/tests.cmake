@@ -158,7 +158,7 @@ function(sluice_add_tests)
   if(TARGET sluice_bench AND NOT SLUICE_SANITIZE)
     add_test(NAME bench COMMAND sluice_bench --root "${PROJECT_SOURCE_DIR}" --short
       --dir "${PROJECT_BINARY_DIR}/bench_smoke")
-    set_tests_properties(bench PROPERTIES LABELS case TIMEOUT 300 RUN_SERIAL TRUE)
+    set_tests_properties(bench PROPERTIES LABELS case TIMEOUT 600)
   endif()
 
   add_custom_target(sluice_tests)
