@@ -64,8 +64,7 @@ class RecordFramer {
   /// behind the last record.
   virtual bool ends_with_input() const noexcept { return true; }
 
-  // --- All records of a text
-  // ----------------------------------------------------------------------
+  // --- All records of a text --------------------------------------------------------------------
 
   /// Appends the records of `text`, which is whole frames; the last one may be the beginning of one
   /// that is too long, or lack what the end of the input ends.
