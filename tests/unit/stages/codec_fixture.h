@@ -34,6 +34,8 @@ inline constexpr std::array every_format = {
     Compression::gzip, Compression::zstd, Compression::lz4,    Compression::bzip2,
     Compression::xz,   Compression::zlib, Compression::deflate};
 constexpr std::size_t whole = std::size_t{1} << 20U;
+/// Room for what a small stream holds: a sanitizer fills all memory that a test takes.
+constexpr std::size_t small_room = std::size_t{1} << 14U;
 
 inline std::string log_text(std::size_t size, unsigned seed = 1) {
   std::mt19937 random(seed);

@@ -101,7 +101,8 @@ TEST(Decoder, FailsAtEveryTruncationAndDeliversWhatCameBefore) {
     for (std::size_t size = 0; size < stream.size(); ++size) {
       if (size == first.size()) continue;
       for (const std::size_t piece : {std::size_t{1}, whole}) {
-        const auto result = decode(compression, std::string_view(stream).substr(0, size), piece);
+        const auto result =
+            decode(compression, std::string_view(stream).substr(0, size), piece, small_room);
         EXPECT_EQ(result.error, std::string(name_of(compression)) + ": ends too early") << size;
         EXPECT_EQ(result.offset, size);
         EXPECT_TRUE(is_prefix(result.data, data + data)) << size;
@@ -125,7 +126,7 @@ TEST(Decoder, AcceptsNoFlippedBitSilently) {
     for (int i = 0; i < flips; ++i) {
       auto damaged = stream;
       damaged[random() % damaged.size()] ^= static_cast<char>(1U << random() % 8);
-      const auto result = decode(compression, damaged);
+      const auto result = decode(compression, damaged, whole, small_room);
       SCOPED_TRACE(name_of(compression));
       const auto in_pieces = decode(compression, damaged, 1 + random() % 9, 1 + random() % 999);
       EXPECT_EQ(result.error, in_pieces.error);
