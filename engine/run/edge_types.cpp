@@ -68,7 +68,8 @@ void check_inputs(const PlannedPipeline& pipeline, const PlannedStage& stage,
     diagnostics.add("edge.type", stage.mark,
                     "stage '" + stage.id + "' reads " + std::string(name_of(wanted)) + ", but '" +
                         pipeline.stages[input.stage].id + "' gives " + std::string(name_of(given)),
-                    wanted == EdgeType::records ? "set `framing: lines` on the source" : "");
+                    wanted == EdgeType::records ? "set `framing: lines` on the source"
+                                                : "`framing: none` makes a source give bytes");
     return;
   }
   if (has_bytes && has_records) {

@@ -7,7 +7,10 @@
 namespace sluice {
 
 ObserverNode::ObserverNode(const RunServices& services, PartSeat seat, Observer& observer)
-    : OrderNode(services, seat.stage), seat_(std::move(seat)), observer_(observer) {}
+    : OrderNode(services, seat.stage),
+      seat_(std::move(seat)),
+      observer_(observer),
+      thread_(services.graph, [this](BatchPtr batch) { observe(std::move(batch)); }) {}
 
 Status ObserverNode::open() {
   Status status = guarded([&] { return observer_.open(*seat_.context); });
@@ -18,22 +21,7 @@ Status ObserverNode::open() {
 void ObserverNode::start() {
   if (!observer_.may_block()) return;
   seat_.meter->has_thread.store(true);
-  thread_ = std::make_unique<SerialThread>();
-}
-
-void ObserverNode::on_next(BatchPtr batch) {
-  if (!thread_) {
-    observe(std::move(batch));
-    return;
-  }
-  services_.graph.reserve();
-  pending_.fetch_add(1);
-  // std::function wants a copyable task, so the batch crosses as a word.
-  thread_->post([this, handed = batch.release()] {
-    observe(BatchPtr::adopt(handed));
-    pending_.fetch_sub(1);
-    services_.graph.release();
-  });
+  thread_.start();
 }
 
 void ObserverNode::observe(BatchPtr batch) {

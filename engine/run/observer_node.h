@@ -1,11 +1,10 @@
 // The node of a stage that looks at batches and lets them go on as they are.
 #pragma once
 
-#include <atomic>
-#include <memory>
+#include <utility>
 
+#include "engine/run/batch_thread.h"
 #include "engine/run/order_node.h"
-#include "engine/run/serial_thread.h"
 #include "engine/stage/stage.h"
 
 namespace sluice {
@@ -22,13 +21,13 @@ class ObserverNode final : public OrderNode {
   /// Interrupts an observer that waits. From any thread.
   void interrupt() noexcept { observer_.stop(); }
   /// Ends the thread. REQUIRES: the graph is idle.
-  void join() { thread_.reset(); }
+  void join() { thread_.join(); }
   Status finish();
   /// True while its own thread has something to look at.
-  bool holds_back() const noexcept { return pending_.load() > 0; }
+  bool holds_back() const noexcept { return thread_.is_busy(); }
 
  protected:
-  void on_next(BatchPtr batch) override;
+  void on_next(BatchPtr batch) override { thread_.hand(std::move(batch)); }
   void on_closed() override { observer_.stop(); }
   void on_released() override { observer_.stop(); }
   void count_unwanted(const Batch& batch) noexcept override { seat_.meter->count_unwanted(batch); }
@@ -38,8 +37,7 @@ class ObserverNode final : public OrderNode {
 
   PartSeat seat_;
   Observer& observer_;
-  std::atomic<int> pending_{0};
-  std::unique_ptr<SerialThread> thread_;
+  BatchThread thread_;
 };
 
 }  // namespace sluice

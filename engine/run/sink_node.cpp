@@ -7,7 +7,11 @@
 namespace sluice {
 
 SinkNode::SinkNode(const RunServices& services, PartSeat seat, Sink& sink, bool ordered)
-    : Node(services, seat.stage), seat_(std::move(seat)), sink_(sink), ordered_(ordered) {}
+    : Node(services, seat.stage),
+      seat_(std::move(seat)),
+      sink_(sink),
+      ordered_(ordered),
+      thread_(services.graph, [this](BatchPtr batch) { write(std::move(batch)); }) {}
 
 Status SinkNode::open() {
   Status status = guarded([&] { return sink_.open(*seat_.context); });
@@ -19,30 +23,16 @@ Status SinkNode::open() {
 void SinkNode::start() {
   if (!sink_.may_block()) return;
   seat_.meter->has_thread.store(true);
-  thread_ = std::make_unique<SerialThread>([this] { flush(); });
+  thread_.start([this] { flush(); });
 }
 
 void SinkNode::on_batch(BatchPtr batch, std::uint16_t /*port*/) {
   if (!ordered_) {
-    deliver(std::move(batch));
+    thread_.hand(std::move(batch));
     return;
   }
   reorder_.put(std::move(batch));
-  while (BatchPtr next = reorder_.take()) deliver(std::move(next));
-}
-
-void SinkNode::deliver(BatchPtr batch) {
-  if (!thread_) {
-    write(std::move(batch));
-    return;
-  }
-  services_.graph.reserve();
-  pending_.fetch_add(1);
-  thread_->post([this, handed = batch.release()] {
-    write(BatchPtr::adopt(handed));
-    pending_.fetch_sub(1);
-    services_.graph.release();
-  });
+  while (BatchPtr next = reorder_.take()) thread_.hand(std::move(next));
 }
 
 void SinkNode::write(BatchPtr batch) {
@@ -61,7 +51,7 @@ void SinkNode::write(BatchPtr batch) {
     const BusyTimer timer(meter, services_.clock);
     next = guarded([&] { return sink_.write(*batch); });
   }
-  if (next && batch->flush() && !thread_) flush();
+  if (next && batch->flush() && !thread_.is_started()) flush();
   if (!next) {
     batch->mark_lost();
     fail(seat_, std::move(next).error());
@@ -73,9 +63,7 @@ void SinkNode::write(BatchPtr batch) {
 
 void SinkNode::flush() {
   if (services_.state.stopped() || closed()) return;
-  pending_.fetch_add(1);
   Status status = guarded([&] { return sink_.flush(); });
-  pending_.fetch_sub(1);
   if (!status) fail(seat_, std::move(status).error());
 }
 

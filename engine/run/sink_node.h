@@ -1,12 +1,9 @@
 // The node of a sink that is one instance: in order, or as batches arrive.
 #pragma once
 
-#include <atomic>
-#include <memory>
-
+#include "engine/run/batch_thread.h"
 #include "engine/run/node.h"
 #include "engine/run/reorder.h"
-#include "engine/run/serial_thread.h"
 #include "engine/stage/stage.h"
 
 namespace sluice {
@@ -20,12 +17,12 @@ class SinkNode final : public Node {
   /// After open().
   void start();
   /// Ends the thread, when it has flushed. REQUIRES: the graph is idle.
-  void join() { thread_.reset(); }
+  void join() { thread_.join(); }
   Status finish();
   /// Does nothing for a sink that was never opened.
   void abandon() noexcept;
   /// True while its own thread has something to write.
-  bool waiting_for_peer() const noexcept { return pending_.load() > 0; }
+  bool waiting_for_peer() const noexcept { return thread_.is_busy(); }
 
   void clear(LetGo why) override { clear_waiting(reorder_, why); }
   std::size_t held() const override { return reorder_.waiting(); }
@@ -35,7 +32,6 @@ class SinkNode final : public Node {
   void count_unwanted(const Batch& batch) noexcept override { seat_.meter->count_unwanted(batch); }
 
  private:
-  void deliver(BatchPtr batch);
   void write(BatchPtr batch);
   void flush();
 
@@ -44,8 +40,7 @@ class SinkNode final : public Node {
   bool ordered_;
   bool opened_ = false;
   Reorder reorder_;
-  std::atomic<int> pending_{0};
-  std::unique_ptr<SerialThread> thread_;
+  BatchThread thread_;
 };
 
 }  // namespace sluice

@@ -13,13 +13,17 @@ SourceNode::SourceNode(const RunServices& services, PartSeat seat, Source& sourc
       source_(source),
       has_loader_(has_loader),
       number_(number),
-      gate_(gate) {}
+      gate_(gate),
+      thread_(services.graph, [this](BatchPtr batch) {
+        read(std::move(batch));
+        leave();
+      }) {}
 
 void SourceNode::start() {
   services_.state.begin();
   if (!source_.may_block()) return;
   seat_.meter->has_thread.store(true);
-  thread_ = std::make_unique<SerialThread>();
+  thread_.start();
 }
 
 bool SourceNode::over() const noexcept {
@@ -49,20 +53,7 @@ void SourceNode::on_token() {
   BatchPtr batch = services_.state.batches().make();
   batch->set_buffer(gate_.take());
   batch->set_origin({number_, 0, 0, 0});
-  if (!thread_) {
-    read(std::move(batch));
-    leave();
-    return;
-  }
-  services_.graph.reserve();
-  requests_.fetch_add(1);
-  // std::function wants a copyable task, so the batch crosses as a word.
-  thread_->post([this, request = batch.release()] {
-    read(BatchPtr::adopt(request));
-    requests_.fetch_sub(1);
-    leave();
-    services_.graph.release();
-  });
+  thread_.hand(std::move(batch));
 }
 
 void SourceNode::read(BatchPtr batch) {

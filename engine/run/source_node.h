@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "engine/data/receipt.h"
+#include "engine/run/batch_thread.h"
 #include "engine/run/gate.h"
 #include "engine/run/node.h"
-#include "engine/run/serial_thread.h"
 #include "engine/stage/stage.h"
 
 namespace sluice {
@@ -27,12 +27,12 @@ class SourceNode final : public Node {
   /// Interrupts a read that waits. From any thread.
   void interrupt() noexcept { source_.stop(); }
   /// Ends the thread. REQUIRES: the graph is idle.
-  void join() { thread_.reset(); }
+  void join() { thread_.join(); }
 
   /// True when the source said so, or was told to stop, and its last batch is sent.
   bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
   /// True while its own thread has a read to make.
-  bool waiting_for_input() const noexcept { return requests_.load() > 0; }
+  bool waiting_for_input() const noexcept { return thread_.is_busy(); }
   const CommitTracker& commits() const noexcept { return commits_; }
   std::uint64_t produced() const noexcept { return commits_.issued(); }
   Source::Progress progress() const { return source_.progress(); }
@@ -62,9 +62,8 @@ class SourceNode final : public Node {
   CommitTracker commits_;
   std::atomic<bool> finished_{false};  ///< The source has said its last, or failed.
   std::atomic<bool> ended_{false};
-  std::atomic<int> requests_{0};  ///< Reads handed to the thread.
-  std::atomic<int> steps_{0};     ///< Looks and reads under way, those of the thread included.
-  std::unique_ptr<SerialThread> thread_;
+  std::atomic<int> steps_{0};  ///< Looks and reads under way, those of the thread included.
+  BatchThread thread_;
 };
 
 }  // namespace sluice

@@ -46,23 +46,31 @@ std::map<std::string, Incidents::Entry, std::less<>> Incidents::all() const {
 
 void Findings::set(std::string_view name, std::string text) {
   const std::lock_guard lock(mutex_);
-  find(name).value = std::move(text);
+  find(name).text = std::move(text);
 }
 
-void Findings::add(std::string_view name, std::uint64_t count) {
+std::atomic<std::uint64_t>& Findings::number(std::string_view name) {
   const std::lock_guard lock(mutex_);
-  std::get<std::uint64_t>(find(name).value) += count;
+  return find(name).number;
 }
 
 std::vector<Findings::Entry> Findings::all() const {
   const std::lock_guard lock(mutex_);
-  return entries_;
+  std::vector<Entry> entries;
+  for (const Finding& finding : findings_) {
+    Entry& entry = entries.emplace_back(Entry{finding.name, finding.number.load()});
+    if (finding.text) entry.value = *finding.text;
+  }
+  return entries;
 }
 
-Findings::Entry& Findings::find(std::string_view name) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& entry) { return entry.name == name; });
-  return found != entries_.end() ? *found : entries_.emplace_back(Entry{std::string(name), {}});
+Findings::Finding& Findings::find(std::string_view name) {
+  const auto found = std::find_if(findings_.begin(), findings_.end(),
+                                  [&](const Finding& finding) { return finding.name == name; });
+  if (found != findings_.end()) return *found;
+  Finding& added = findings_.emplace_back();
+  added.name = name;
+  return added;
 }
 
 void StageContext::bad(BadRecord fate, std::string_view reason, std::uint64_t records,

@@ -7,8 +7,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -62,8 +64,8 @@ class Incidents {
 class Findings {
  public:
   void set(std::string_view name, std::string text);
-  /// Adds to a number that begins at 0.
-  void add(std::string_view name, std::uint64_t count);
+  /// A number that begins at 0, to be added to by any thread; lives as long as this.
+  std::atomic<std::uint64_t>& number(std::string_view name);
   struct Entry {
     std::string name;
     std::variant<std::uint64_t, std::string> value;
@@ -71,10 +73,15 @@ class Findings {
   std::vector<Entry> all() const;
 
  private:
-  Entry& find(std::string_view name);
+  struct Finding {
+    std::string name;
+    std::optional<std::string> text;  ///< None: it is the number.
+    std::atomic<std::uint64_t> number{0};
+  };
+  Finding& find(std::string_view name);
 
   mutable std::mutex mutex_;
-  std::vector<Entry> entries_;
+  std::list<Finding> findings_;
 };
 
 /// What becomes of a record that a stage cannot work with.

@@ -217,7 +217,7 @@ void check_split(const Options& options, const OptionErrors& errors) {
     report("a file that is split is not appended to", "leave out `append` or `split`");
   } else if (options.encoding == Encoding::table) {
     report("a table is one piece", "use another encoding, such as csv");
-  } else if (const Compression compression = compression_of(options.compression, options.path);
+  } else if (const Compression compression = plan_compressing(options, options.path).compression;
              compression != Compression::none && !has_frames(compression)) {
     report(std::string(name_of(compression)) + " is written as one stream, by one thread",
            "use another compression, such as gzip or zstd");
@@ -242,6 +242,9 @@ void check(const Options& options, const OptionErrors& errors) {
     errors.add("index", "option.conflict",
                "option 'index': it would not know what is in the file already",
                "leave out `append` or `index`");
+  } else if (options.index && options.path == "-") {
+    errors.add("index", "option.conflict",
+               "option 'index': there is no place beside standard output", "name a file in `path`");
   }
 }
 
@@ -275,7 +278,7 @@ void register_file_sink(Registry& registry) {
   type.input(EdgeType::any)
       .main("path")
       .required("path", &Options::path, "Where to write; `-` is standard output.", NotEmpty{})
-      .option<OutputCompression>(
+      .option<CompressionChoice>(
           "compression", &Options::compression,
           "How to compress; `auto` goes by the end of the path: .gz .bgz .zst .lz4 .bz2 .xz .zz.");
   declare_compressing_options(type)

@@ -9,6 +9,7 @@
 
 #include "stages/support/compression.h"
 #include "stages/support/gzip_format.h"
+#include "stages/support/little_endian.h"
 
 namespace sluice {
 namespace {
@@ -21,20 +22,6 @@ constexpr std::size_t stored_header_bytes = 5;
 
 /// The header of an empty block, which is that of any block but for the size.
 constexpr std::string_view header = bgzf_end.substr(0, header_bytes);
-
-void write_little_endian(std::uint64_t number, std::span<char> to) {
-  for (char& byte : to) {
-    byte = static_cast<char>(number & 0xffU);
-    number >>= 8U;
-  }
-}
-
-std::size_t read_block_size(std::string_view block) {
-  const auto byte = [&](std::size_t at) {
-    return static_cast<std::size_t>(static_cast<std::uint8_t>(block[at]));
-  };
-  return (byte(size_at) | byte(size_at + 1) << 8U) + 1;
-}
 
 class BgzfEncoder final : public FrameEncoder {
  public:
@@ -111,7 +98,7 @@ Result<std::unique_ptr<FrameEncoder>> make_bgzf_encoder(int level) {
 
 void BgzfIndex::add(std::string_view blocks) {
   while (blocks.size() >= frame_bytes) {
-    const std::string_view block = blocks.substr(0, read_block_size(blocks));
+    const std::string_view block = blocks.substr(0, gzip_member_size(blocks).value_or(frame_bytes));
     const std::uint32_t content = read_u32_le(block.data() + block.size() - 4);
     if (content > 0 && stored_ > 0) blocks_.emplace_back(stored_, content_);
     stored_ += block.size();

@@ -153,7 +153,7 @@ Result<std::string> empty_frame_of(FrameEncoder& encoder) {
 
 CompressingPlan plan_compressing(const CompressingOptions& options, std::string_view path) {
   CompressingPlan plan;
-  plan.compression = compression_of(options.compression, path);
+  plan.compression = options.compression.chosen.value_or(from_path(path));
   plan.level = options.level.value_or(levels_of(plan.compression).standard);
   plan.format = options.format;
   plan.dictionary = options.dictionary;
@@ -162,7 +162,7 @@ CompressingPlan plan_compressing(const CompressingOptions& options, std::string_
 
 void check_compressing(const CompressingOptions& options, std::string_view path,
                        const OptionErrors& errors) {
-  const Compression compression = compression_of(options.compression, path);
+  const Compression compression = plan_compressing(options, path).compression;
   if (options.format == GzipFormat::bgzf && compression != Compression::gzip) {
     errors.add("format", "option.conflict", "option 'format': bgzf is a way to write gzip",
                "set `compression: gzip`, or leave `format` out");

@@ -16,9 +16,8 @@
 #include <utility>
 
 #include "engine/stage/stage_type.h"
-#include "stages/support/compression.h"
+#include "stages/support/compression_choice.h"
 #include "stages/support/encoding.h"
-#include "stages/support/output_compression.h"
 
 namespace sluice {
 
@@ -35,7 +34,7 @@ struct EnumNames<GzipFormat> {
 };
 
 struct CompressingOptions {
-  OutputCompression compression = OutputCompression::automatic;
+  CompressionChoice compression;  ///< Left open: by the end of the path.
   std::optional<int> level;
   GzipFormat format = GzipFormat::members;
   std::string dictionary;  ///< Path of a zstd dictionary; empty: none.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "stages/support/magic_numbers.h"
 #include "stages/support/zstd_format.h"
 
 namespace sluice {
@@ -13,15 +14,10 @@ struct Magic {
   Compression compression;
 };
 
-constexpr std::string_view lz4_magic = "\x04\x22\x4d\x18";
-constexpr std::string_view xz_magic("\xfd\x37\x7a\x58\x5a\x00", 6);
-
-constexpr std::array<Magic, 4> magics = {{{"\x1f\x8b\x08", Compression::gzip},
-                                          {"\x28\xb5\x2f\xfd", Compression::zstd},
+constexpr std::array<Magic, 4> magics = {{{gzip_magic, Compression::gzip},
+                                          {zstd_magic, Compression::zstd},
                                           {lz4_magic, Compression::lz4},
                                           {xz_magic, Compression::xz}}};
-
-constexpr std::string_view skippable_magic_tail = "\x2a\x4d\x18";
 
 struct Suffix {
   std::string_view text;
@@ -38,25 +34,16 @@ constexpr std::array<Suffix, 9> suffixes = {{{".gz", Compression::gzip},
                                              {".xz", Compression::xz},
                                              {".zz", Compression::zlib}}};
 
-bool agree(std::string_view bytes, std::string_view magic) {
-  const auto shared = std::min(bytes.size(), magic.size());
-  return bytes.substr(0, shared) == magic.substr(0, shared);
-}
-
 /// "BZh", a digit, and the magic number of a block or of the end: a text may well begin with the
 /// letters.
 constexpr std::size_t bzip2_magic_bytes = 10;
 
 bool agree_with_bzip2(std::string_view bytes) {
   const std::string_view behind = bytes.substr(std::min<std::size_t>(bytes.size(), 4));
-  return agree(bytes, "BZh") && (bytes.size() < 4 || (bytes[3] >= '1' && bytes[3] <= '9')) &&
-         (agree(behind, "\x31\x41\x59\x26\x53\x59") || agree(behind, "\x17\x72\x45\x38\x50\x90"));
-}
-
-/// Skippable frames start with 50..5f 2a 4d 18.
-bool agree_with_skippable(std::string_view bytes) {
-  return (static_cast<unsigned char>(bytes[0]) & 0xf0U) == 0x50 &&
-         agree(bytes.substr(1), skippable_magic_tail);
+  return may_begin_with(bytes, "BZh") &&
+         (bytes.size() < 4 || (bytes[3] >= '1' && bytes[3] <= '9')) &&
+         (may_begin_with(behind, "\x31\x41\x59\x26\x53\x59") ||
+          may_begin_with(behind, "\x17\x72\x45\x38\x50\x90"));
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -80,8 +67,8 @@ std::optional<Compression> detect_behind_skippable(std::string_view bytes) {
   std::size_t at = 0;
   while (true) {
     const std::string_view rest = bytes.substr(at);
-    if (rest.size() >= lz4_magic.size() && !agree_with_skippable(rest)) {
-      return agree(rest, lz4_magic) ? Compression::lz4 : Compression::zstd;
+    if (rest.size() >= lz4_magic.size() && !may_begin_skippable(rest)) {
+      return may_begin_with(rest, lz4_magic) ? Compression::lz4 : Compression::zstd;
     }
     const std::optional<std::uint64_t> size = skippable_frame_size(rest);
     // A number that is a lie leads out of sight at worst.
@@ -119,7 +106,7 @@ std::string_view name_of(Compression compression) noexcept {
 std::optional<Compression> try_detect(std::string_view first_bytes) noexcept {
   if (first_bytes.empty()) return std::nullopt;
   for (const Magic& magic : magics) {
-    if (!agree(first_bytes, magic.bytes)) continue;
+    if (!may_begin_with(first_bytes, magic.bytes)) continue;
     if (first_bytes.size() < magic.bytes.size()) return std::nullopt;
     return magic.compression;
   }
@@ -127,13 +114,13 @@ std::optional<Compression> try_detect(std::string_view first_bytes) noexcept {
     if (first_bytes.size() < bzip2_magic_bytes) return std::nullopt;
     return Compression::bzip2;
   }
-  if (!agree_with_skippable(first_bytes)) return Compression::none;
+  if (!may_begin_skippable(first_bytes)) return Compression::none;
   return detect_behind_skippable(first_bytes);
 }
 
 Compression detect(std::string_view first_bytes) noexcept {
   if (const auto found = try_detect(first_bytes)) return *found;
-  const bool skippable = first_bytes.size() >= 4 && agree_with_skippable(first_bytes);
+  const bool skippable = first_bytes.size() >= 4 && may_begin_skippable(first_bytes);
   return skippable ? Compression::zstd : Compression::none;
 }
 

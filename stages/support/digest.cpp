@@ -6,16 +6,14 @@
 
 #include <span>
 
+#include "stages/support/byte_kernels.h"
+
 namespace sluice {
 namespace {
 
 std::string hex_text(std::span<const unsigned char> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
+  std::string text(2 * bytes.size(), '\0');
+  encode_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, text, LetterCase::lower);
   return text;
 }
 

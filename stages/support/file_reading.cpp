@@ -313,7 +313,7 @@ Result<File> open_file(Io& io, const std::string& path) {
 }  // namespace
 
 ByteSize usual_batch(const InputOptions& options) noexcept {
-  return options.compression == InputCompression::none ? ByteSize{} : usual_part_batch;
+  return options.compression.chosen == Compression::none ? ByteSize{} : usual_part_batch;
 }
 
 Status FileReading::prepare() {
@@ -365,7 +365,7 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
   // Files that a kernel makes up (/proc) say that they are empty, and are not.
   if ((begin >= end && !range_) || !fits_ranges(options_)) return stream(std::move(file), false);
 
-  std::optional<Compression> compression = declared(options_.compression);
+  std::optional<Compression> compression = options_.compression.chosen;
   if (!compression) {
     std::array<char, detection_bytes> first{};
     const Result<std::size_t> count = file.read_at(first, begin);
@@ -411,7 +411,7 @@ Result<std::uint64_t> FileReading::end_of_records(const std::string& name, std::
 
 std::unique_ptr<Input> FileReading::stream(File file, bool may_wait) {
   return std::make_unique<StreamInput>(
-      DecodingReader(std::move(file), declared(options_.compression), settings_),
+      DecodingReader(std::move(file), options_.compression.chosen, settings_),
       StreamInput::Kind{may_wait, false, {}, {}}, options_, linger_, io_, context_, read_bytes_);
 }
 

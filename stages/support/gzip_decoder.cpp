@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "stages/support/little_endian.h"
+
 namespace sluice {
 
 // What belongs to the data of a member is set where that begins.

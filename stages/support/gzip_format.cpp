@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "stages/support/little_endian.h"
+#include "stages/support/magic_numbers.h"
+
 namespace sluice {
 namespace {
 
@@ -14,27 +17,11 @@ constexpr std::uint8_t flag_extra = 0x04;
 constexpr std::uint8_t flag_name = 0x08;
 constexpr std::uint8_t flag_comment = 0x10;
 constexpr std::uint8_t flags_reserved = 0xe0;
-constexpr std::string_view magic_and_method = "\x1f\x8b\x08";
 
 constexpr std::size_t size_field_at = 16;
 constexpr std::size_t subfield_head_bytes = 4;
 
-void write_u32_le(char* to, std::uint32_t number) {
-  for (unsigned shift = 0; shift < 32; shift += 8) *to++ = static_cast<char>(number >> shift);
-}
-
-std::size_t read_u16_le(std::string_view from, std::size_t at) {
-  return static_cast<std::uint8_t>(from[at]) |
-         static_cast<std::size_t>(static_cast<std::uint8_t>(from[at + 1])) << 8U;
-}
-
 }  // namespace
-
-std::uint32_t read_u32_le(const char* from) noexcept {
-  std::uint32_t number = 0;
-  for (unsigned i = 4; i-- > 0;) number = number << 8U | static_cast<std::uint8_t>(from[i]);
-  return number;
-}
 
 void write_gzip_header(std::span<char, gzip_header_size_bytes> out,
                        std::uint32_t member_size_bytes) {
@@ -43,29 +30,30 @@ void write_gzip_header(std::span<char, gzip_header_size_bytes> out,
       0,    255,                                // extra flags, operating system
       8,    0,    'S', 'L',        4, 0};       // extra length, subfield and its length
   std::copy(start.begin(), start.end(), out.begin());
-  write_u32_le(out.data() + size_field_at, member_size_bytes);
+  write_little_endian(member_size_bytes, out.subspan(size_field_at));
 }
 
 void write_gzip_trailer(std::span<char, gzip_trailer_size_bytes> out, std::uint32_t crc,
                         std::uint32_t data_size_bytes) {
-  write_u32_le(out.data(), crc);
-  write_u32_le(out.data() + 4, data_size_bytes);
+  write_little_endian(crc, out.first(4));
+  write_little_endian(data_size_bytes, out.subspan(4));
 }
 
 std::optional<std::uint32_t> gzip_member_size(std::string_view first_bytes) noexcept {
-  if (first_bytes.size() < fixed_bytes + 2 || first_bytes.substr(0, 3) != magic_and_method ||
+  if (first_bytes.size() < fixed_bytes + 2 || first_bytes.substr(0, 3) != gzip_magic ||
       (static_cast<std::uint8_t>(first_bytes[3]) & flag_extra) == 0) {
     return std::nullopt;
   }
-  auto extra = first_bytes.substr(fixed_bytes + 2, read_u16_le(first_bytes, fixed_bytes));
+  auto extra =
+      first_bytes.substr(fixed_bytes + 2, read_little_endian(first_bytes.substr(fixed_bytes, 2)));
   while (extra.size() >= subfield_head_bytes) {
-    const auto length = read_u16_le(extra, 2);
+    const auto length = read_little_endian(extra.substr(2, 2));
     const auto body = extra.substr(subfield_head_bytes, length);
     if (extra.substr(0, 2) == "SL" && length == 4 && body.size() == 4) {
       return read_u32_le(body.data());
     }
     if (extra.substr(0, 2) == "BC" && length == 2 && body.size() == 2) {
-      return static_cast<std::uint32_t>(read_u16_le(body, 0) + 1);
+      return static_cast<std::uint32_t>(read_little_endian(body) + 1);
     }
     extra.remove_prefix(subfield_head_bytes + body.size());
   }
@@ -112,7 +100,7 @@ void GzipHeaderParser::take_byte(std::uint8_t byte) {
 
 void GzipHeaderParser::take_fixed(std::uint8_t byte) {
   const auto at = field_bytes_++;
-  if (at < 2 && byte != static_cast<std::uint8_t>(magic_and_method[at])) {
+  if (at < 2 && byte != static_cast<std::uint8_t>(gzip_magic[at])) {
     wrong_magic_ = true;
     problem_ = "not a gzip member";
   } else if (at == 2 && byte != 8) {

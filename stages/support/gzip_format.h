@@ -77,7 +77,4 @@ class GzipHeaderParser {
   std::string_view problem_;
 };
 
-/// A little-endian number from 4 bytes.
-std::uint32_t read_u32_le(const char* from) noexcept;
-
 }  // namespace sluice

@@ -10,36 +10,10 @@
 #include <utility>
 
 #include "engine/stage/stage_type.h"
-#include "stages/support/compression.h"
+#include "stages/support/compression_choice.h"
 #include "stages/support/framing_options.h"
 
 namespace sluice {
-
-enum class InputCompression : std::uint8_t {
-  automatic,
-  none,
-  gzip,
-  zstd,
-  lz4,
-  bzip2,
-  xz,
-  zlib,
-  deflate,
-};
-
-template <>
-struct EnumNames<InputCompression> {
-  static constexpr std::array<std::pair<std::string_view, InputCompression>, 9> names{
-      {{"auto", InputCompression::automatic},
-       {"none", InputCompression::none},
-       {"gzip", InputCompression::gzip},
-       {"zstd", InputCompression::zstd},
-       {"lz4", InputCompression::lz4},
-       {"bzip2", InputCompression::bzip2},
-       {"xz", InputCompression::xz},
-       {"zlib", InputCompression::zlib},
-       {"deflate", InputCompression::deflate}}};
-};
 
 /// What becomes of an input whose compressed data or framing is damaged, or that ends too early.
 enum class OnCorrupt : std::uint8_t {
@@ -56,40 +30,15 @@ struct EnumNames<OnCorrupt> {
 };
 
 struct InputOptions : FramingOptions {
-  InputCompression compression = InputCompression::automatic;
+  CompressionChoice compression;
   OnCorrupt on_corrupt = OnCorrupt::fail;
   std::string dictionary;  ///< Path of a zstd dictionary; empty: none.
 };
 
-/// The compression the user insists on; nothing when the first bytes are to decide.
-constexpr std::optional<Compression> declared(InputCompression compression) noexcept {
-  switch (compression) {
-    case InputCompression::none:
-      return Compression::none;
-    case InputCompression::gzip:
-      return Compression::gzip;
-    case InputCompression::zstd:
-      return Compression::zstd;
-    case InputCompression::lz4:
-      return Compression::lz4;
-    case InputCompression::bzip2:
-      return Compression::bzip2;
-    case InputCompression::xz:
-      return Compression::xz;
-    case InputCompression::zlib:
-      return Compression::zlib;
-    case InputCompression::deflate:
-      return Compression::deflate;
-    case InputCompression::automatic:
-      break;
-  }
-  return std::nullopt;
-}
-
 /// Adds the options of InputOptions, and the type of edge that follows from them.
 template <class Options>
 Declare<Options>& declare_input_options(Declare<Options>& type) {
-  type.template option<InputCompression>(
+  type.template option<CompressionChoice>(
           "compression", &Options::compression,
           "How the input is compressed. `auto` goes by its first bytes, never by its name; zlib "
           "and (raw) deflate cannot be told by those and have to be named.")

@@ -9,15 +9,16 @@
 #include <cstring>
 #include <string>
 
+#include "stages/support/little_endian.h"
+#include "stages/support/magic_numbers.h"
+
 namespace sluice {
 namespace {
 
 constexpr std::size_t magic_bytes = 4;
 constexpr std::size_t word_bytes = 4;
 constexpr std::size_t history_limit_bytes = std::size_t{64} << 10U;
-constexpr std::string_view frame_magic = "\x04\x22\x4d\x18";
 constexpr std::string_view legacy_magic = "\x02\x21\x4c\x18";
-constexpr std::string_view skippable_magic_tail = "\x2a\x4d\x18";
 
 // The bits of the descriptor's first byte.
 constexpr unsigned flag_independent = 0x20;
@@ -27,25 +28,10 @@ constexpr unsigned flag_content_checksum = 0x04;
 constexpr unsigned flag_reserved = 0x02;
 constexpr unsigned flag_dictionary = 0x01;
 
-std::uint64_t read_number(const char* from, std::size_t bytes) {
-  std::uint64_t number = 0;
-  for (std::size_t i = bytes; i-- > 0;) number = number << 8U | static_cast<std::uint8_t>(from[i]);
-  return number;
-}
-
-std::uint32_t read_word(const char* from) {
-  return static_cast<std::uint32_t>(read_number(from, word_bytes));
-}
-
-bool is_skippable(std::string_view magic) {
-  return (static_cast<std::uint8_t>(magic[0]) & 0xf0U) == 0x50 &&
-         skippable_magic_tail.starts_with(magic.substr(1));
-}
-
 /// As far as it is there.
 bool can_be_magic(std::string_view magic) {
-  return magic.empty() || frame_magic.starts_with(magic) || legacy_magic.starts_with(magic) ||
-         is_skippable(magic);
+  return may_begin_with(magic, lz4_magic) || may_begin_with(magic, legacy_magic) ||
+         may_begin_skippable(magic);
 }
 
 }  // namespace
@@ -122,13 +108,13 @@ bool Lz4Decoder::take_magic(Rest& rest) {
   if (magic == legacy_magic) {
     return refuse("is in the legacy format, which is not read (lz4 -d reads it)", frame_offset_);
   }
-  go_to(magic == frame_magic ? State::descriptor : State::skippable_size);
+  go_to(magic == lz4_magic ? State::descriptor : State::skippable_size);
   return true;
 }
 
 bool Lz4Decoder::take_skippable_size(Rest& rest) {
   if (!gather(rest, word_bytes)) return false;
-  skippable_left_ = read_word(field_.data());
+  skippable_left_ = read_u32_le(field_.data());
   go_to(State::skippable);
   return true;
 }
@@ -150,7 +136,7 @@ bool Lz4Decoder::take_descriptor(Rest& rest) {
     return refuse("header checksum mismatch", frame_offset_);
   }
   if ((flags & flag_dictionary) != 0) {
-    const auto id = read_word(field_.data() + size - 4);
+    const auto id = read_u32_le(field_.data() + size - 4);
     return refuse("needs dictionary " + std::to_string(id), frame_offset_);
   }
   if (!begin_frame()) return refuse("unknown kind of frame", frame_offset_);
@@ -174,7 +160,7 @@ bool Lz4Decoder::begin_frame() {
   frame_.block_checksums = (flags & flag_block_checksum) != 0;
   frame_.content_checksum = (flags & flag_content_checksum) != 0;
   frame_.block_limit = std::size_t{64} << (10U + 2 * (block_code - smallest_block_code));
-  if ((flags & flag_content_size) != 0) frame_.content = read_number(field_.data() + 2, 8);
+  if ((flags & flag_content_size) != 0) frame_.content = read_little_endian({field_.data() + 2, 8});
   decoded_bytes_ = 0;
   history_bytes_ = 0;
   XXH32_reset(&hash_->state, 0);
@@ -184,7 +170,7 @@ bool Lz4Decoder::begin_frame() {
 bool Lz4Decoder::take_block_header(Rest& rest) {
   if (!gather(rest, word_bytes)) return false;
   constexpr std::uint32_t plain_bit = 0x80000000;
-  const std::uint32_t header = read_word(field_.data());
+  const std::uint32_t header = read_u32_le(field_.data());
   block_offset_ = rest.offset() - word_bytes;
   if (header == 0) {
     if (frame_.content && *frame_.content != decoded_bytes_) {
@@ -223,7 +209,7 @@ bool Lz4Decoder::take_block(Rest& rest) {
 void Lz4Decoder::decode_block(std::span<const char> stored, Rest& rest) {
   const auto data = stored.first(block_size_);
   if (frame_.block_checksums &&
-      XXH32(data.data(), data.size(), 0) != read_word(stored.data() + block_size_)) {
+      XXH32(data.data(), data.size(), 0) != read_u32_le(stored.data() + block_size_)) {
     return fail("checksum mismatch", block_offset_ + word_bytes + block_size_);
   }
   const std::size_t limit = content_limit();
@@ -287,7 +273,7 @@ bool Lz4Decoder::deliver(Rest& rest) {
 
 bool Lz4Decoder::take_content_checksum(Rest& rest) {
   if (!gather(rest, word_bytes)) return false;
-  if (read_word(field_.data()) != XXH32_digest(&hash_->state)) {
+  if (read_u32_le(field_.data()) != XXH32_digest(&hash_->state)) {
     return refuse("checksum mismatch", rest.offset() - word_bytes);
   }
   return end_frame(rest);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "stages/support/gzip_format.h"
+#include "stages/support/little_endian.h"
 #include "stages/support/zstd_dictionary.h"
 
 namespace sluice {

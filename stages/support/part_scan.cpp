@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "stages/support/gzip_format.h"
+#include "stages/support/little_endian.h"
 #include "stages/support/zstd_dictionary.h"
 #include "stages/support/zstd_format.h"
 

@@ -4,11 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "stages/support/magic_numbers.h"
+
 namespace sluice {
 namespace {
 
 constexpr std::uint64_t memory_limit_bytes = std::uint64_t{256} << 20U;
-constexpr std::string_view magic("\xfd\x37\x7a\x58\x5a\x00", 6);
 
 /// LZMA_BUF_ERROR: nothing to do without more input or room, which is no error here.
 bool goes_on(lzma_ret outcome) { return outcome == LZMA_OK || outcome == LZMA_BUF_ERROR; }
@@ -83,9 +84,9 @@ std::size_t XzDecoder::skip_padding(std::span<const char> in) {
 /// The library looks at the magic number when the whole header is there, which garbage may be too
 /// short for.
 bool XzDecoder::agree_with_magic(std::span<const char> in) const {
-  if (stream_bytes_ >= magic.size()) return true;
-  const auto wanted = magic.substr(static_cast<std::size_t>(stream_bytes_), in.size());
-  return std::equal(wanted.begin(), wanted.end(), in.begin());
+  if (stream_bytes_ >= xz_magic.size()) return true;
+  return may_begin_with({in.data(), in.size()},
+                        xz_magic.substr(static_cast<std::size_t>(stream_bytes_)));
 }
 
 bool XzDecoder::enter_stream(std::uint64_t offset) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "stages/support/magic_numbers.h"
 #include "stages/support/zstd_format.h"
 
 namespace sluice {
@@ -18,19 +19,15 @@ constexpr std::size_t first_wanted_bytes = 5 + block_header_bytes;
 /// libzstd asks for the rest of the current header or block together with the next block's header.
 /// Given both, it may decode the one, fail on the other, and report nothing of what it wrote.
 /// Without the next header it does one thing at a time, and all before the damage is delivered.
+/// The end of a stored block, which it takes in any pieces, comes byte by byte: where that is
+/// refused, all in front of the last byte is delivered whatever the pieces are.
 std::size_t piece_bytes(std::size_t wanted) {
-  return wanted > block_header_bytes ? wanted - block_header_bytes
-                                     : std::max(wanted, std::size_t{1});
+  return wanted > block_header_bytes ? wanted - block_header_bytes : 1;
 }
 
-/// Frames of zstd 1.0 and later, and skippable frames 50..5f 2a 4d 18.
-bool can_start_frame(std::span<const std::uint8_t> head) {
-  constexpr std::array<std::uint8_t, 4> frame = {0x28, 0xb5, 0x2f, 0xfd};
-  constexpr std::array<std::uint8_t, 4> skippable = {0x50, 0x2a, 0x4d, 0x18};
-  const auto count = static_cast<std::ptrdiff_t>(std::min(head.size(), frame.size()));
-  return std::equal(frame.begin(), frame.begin() + count, head.begin()) ||
-         ((head[0] & 0xf0U) == skippable[0] &&
-          std::equal(skippable.begin() + 1, skippable.begin() + count, head.begin() + 1));
+/// Frames of zstd 1.0 and later, and skippable ones.
+bool can_start_frame(std::string_view head) {
+  return may_begin_with(head, zstd_magic) || may_begin_skippable(head);
 }
 
 }  // namespace
@@ -95,7 +92,7 @@ bool ZstdDecoder::begin_frame(std::span<const char> piece, std::uint64_t offset)
   const auto count = std::min(piece.size(), head_.size() - head_bytes_);
   std::copy_n(piece.begin(), count, head_.data() + head_bytes_);
   head_bytes_ += count;
-  if (can_start_frame(std::span(head_).first(head_bytes_))) return true;
+  if (can_start_frame({head_.data(), head_bytes_})) return true;
   fail(frame_seen_ ? "trailing garbage" : "not a zstd frame", frame_offset_);
   return false;
 }
@@ -128,7 +125,7 @@ std::string ZstdDecoder::describe(std::size_t outcome) const {
 }
 
 std::string ZstdDecoder::describe_dictionary() const {
-  const auto header = read_zstd_header({reinterpret_cast<const char*>(head_.data()), head_bytes_});
+  const auto header = read_zstd_header({head_.data(), head_bytes_});
   const std::string needed = std::to_string(header ? header->dictionary : 0);
   if (dictionary_ == nullptr) return "needs dictionary " + needed;
   const auto given = dictionary_->id();
@@ -137,7 +134,7 @@ std::string ZstdDecoder::describe_dictionary() const {
 }
 
 std::uint64_t ZstdDecoder::window_bytes() const noexcept {
-  const auto header = read_zstd_header({reinterpret_cast<const char*>(head_.data()), head_bytes_});
+  const auto header = read_zstd_header({head_.data(), head_bytes_});
   return header ? header->window : 0;
 }
 

@@ -49,7 +49,7 @@ class ZstdDecoder final : public Decoder {
   std::uint64_t frame_offset_ = 0;
 
   /// The first bytes of the current frame.
-  std::array<std::uint8_t, zstd_header_limit_bytes> head_{};
+  std::array<char, zstd_header_limit_bytes> head_{};
   std::size_t head_bytes_ = 0;
 };
 

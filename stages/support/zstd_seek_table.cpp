@@ -1,7 +1,9 @@
 #include "stages/support/zstd_seek_table.h"
 
 #include <cstddef>
+#include <span>
 
+#include "stages/support/little_endian.h"
 #include "stages/support/zstd_format.h"
 
 namespace sluice {
@@ -13,9 +15,8 @@ constexpr std::size_t frame_limit = 0x8000000;
 constexpr std::size_t footer_bytes = 9;
 
 void append_u32(std::string& to, std::uint64_t number) {
-  for (unsigned shift = 0; shift < 32; shift += 8) {
-    to += static_cast<char>((number >> shift) & 0xffU);
-  }
+  to.resize(to.size() + 4);
+  write_little_endian(number, std::span(to).last(4));
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ void register_compress(Registry& registry) {
   type.input(EdgeType::any)
       .output(EdgeType::bytes)
       .main("compression")
-      .required<OutputCompression>("compression", &Options::compression, "How to compress.");
+      .required<CompressionChoice>("compression", &Options::compression, "How to compress.");
   declare_compressing_options(type)
       .details(details)
       .example(

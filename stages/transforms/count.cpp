@@ -1,4 +1,5 @@
 // The transform `count`: how many records and bytes pass.
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -9,33 +10,33 @@ namespace {
 
 struct NoOptions {};
 
+using Sum = std::atomic<std::uint64_t>;
+
 /// In parallel: sums do not depend on the order.
 class Count final : public Transform {
  public:
-  Count(Findings& findings, bool of_records) : findings_(findings), of_records_(of_records) {}
+  /// `records` is null where bytes pass.
+  Count(Sum* records, Sum& bytes) : records_(records), bytes_(bytes) {}
+
   Status apply(Batch& batch, NamedOutputs /*outputs*/) override {
-    add(batch.record_count(), batch.byte_count());
+    if (records_ != nullptr) *records_ += batch.record_count();
+    bytes_ += batch.byte_count();
     return Done{};
   }
 
  private:
-  void add(std::uint64_t records, std::uint64_t bytes) {
-    if (of_records_) findings_.add("records", records);
-    findings_.add("bytes", bytes);
-  }
-
-  Findings& findings_;
-  bool of_records_;
+  Sum* records_;
+  Sum& bytes_;
 };
 
 Result<Parts> make(const NoOptions& /*options*/, StageContext& context, const StagePlace& place) {
   Findings& findings = context.findings();
   const bool of_records = place.input_type == EdgeType::records;
-  if (of_records) findings.add("records", 0);  // Of an empty input, that is worth saying.
-  findings.add("bytes", 0);
+  Sum* const records = of_records ? &findings.number("records") : nullptr;
+  Sum& bytes = findings.number("bytes");
   Parts parts;
-  parts.emplace_back(transform_part(
-      [&findings, of_records] { return std::make_unique<Count>(findings, of_records); }));
+  parts.emplace_back(
+      transform_part([records, &bytes] { return std::make_unique<Count>(records, bytes); }));
   return parts;
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 struct Options : FramingOptions {
   Options() noexcept { framing = Framing::automatic; }
-  InputCompression compression = InputCompression::automatic;
+  CompressionChoice compression;
   OnCorrupt on_corrupt = OnCorrupt::fail;
   std::string dictionary;
 };
@@ -22,7 +22,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   Parts parts;
   auto dictionary = std::make_unique<DictionaryFile>(options.dictionary, context.io());
   parts.emplace_back(
-      byte_stage_part(make_decompressor(declared(options.compression), std::move(dictionary)),
+      byte_stage_part(make_decompressor(options.compression.chosen, std::move(dictionary)),
                       resolved(options, place), options.on_corrupt, context));
   return parts;
 }

@@ -34,7 +34,7 @@ class Hash final : public Observer {
     Findings& findings = context_.findings();
     findings.set("algorithm", OptionType<DigestAlgorithm>::print(algorithm_));
     findings.set("digest", std::move(digest).value());
-    findings.add("bytes", bytes_);
+    findings.number("bytes") = bytes_;
     return Done{};
   }
 

@@ -169,7 +169,8 @@ check_sparse() {
     compression=${pair%:*} program=${pair#*:}
     there "$program" || continue
     convert IN=sparse OUT=stored FROM=none TO="$compression"
-    "$program" -q -dc <stored | cmp - sparse && checks=$((checks + 1))
+    "$program" -q -dc <stored >plain
+    same "$program reads 4.5 GB by sluice" sparse plain
     "$program" -q -c <sparse >stored
     convert IN=stored OUT=plain
     same "sluice reads 4.5 GB by $program" sparse plain

@@ -129,6 +129,32 @@ Result<DecodingReader> open_decoded(const std::string& path) {
   return DecodingReader(std::move(file).value());
 }
 
+/// A form of the log beside the plain one, and who makes it.
+struct StoredForm {
+  Input input;
+  std::string_view suffix;
+  std::optional<Compression> program = {};  ///< The program of that format; else sluice does.
+  std::string_view stages = {};             ///< Of a sluice config, in front of the sink.
+  std::string_view sink = {};               ///< Options of the sink.
+};
+
+const StoredForm& form_of(Input input) {
+  static constexpr std::array<StoredForm, 11> forms{
+      {{Input::gzip, ".gz", Compression::gzip},
+       {Input::zstd, ".zst", Compression::zstd},
+       {Input::gzip_members, ".members.gz"},
+       {Input::zstd_frames, ".frames.zst"},
+       {Input::bgzf, ".blocks.gz", {}, {}, "        format: bgzf\n"},
+       {Input::lz4, ".lz4"},
+       {Input::xz, ".xz", {}, {}, "        level: 1\n"},
+       {Input::base64, ".base64", {}, "      - encode: {encoding: base64}\n"},
+       {Input::hex, ".hex", {}, "      - encode: {encoding: hex, upper: true}\n"},
+       {Input::utf16, ".utf16", {}, "      - encode: {encoding: utf16le}\n"},
+       {Input::small, ".small.log"}}};
+  return *std::find_if(forms.begin(), forms.end(),
+                       [input](const StoredForm& form) { return form.input == input; });
+}
+
 }  // namespace
 
 Result<Corpus> Corpus::open(const CorpusChoice& choice) {
@@ -171,55 +197,16 @@ Status Corpus::examine() {
 }
 
 Result<std::string> Corpus::path_of(Input form) const {
-  std::string path = plain_;
+  if (form == Input::plain) return plain_;
+  const StoredForm& wanted = form_of(form);
+  std::string path = stem_ + std::string(wanted.suffix);
   Status made = Done{};
-  switch (form) {
-    case Input::plain:
-      break;
-    case Input::gzip:
-      path = stem_ + ".gz";
-      made = make_compressed(path, Compression::gzip);
-      break;
-    case Input::zstd:
-      path = stem_ + ".zst";
-      made = make_compressed(path, Compression::zstd);
-      break;
-    case Input::gzip_members:
-      path = stem_ + ".members.gz";
-      made = make_with_sluice(path, "");
-      break;
-    case Input::zstd_frames:
-      path = stem_ + ".frames.zst";
-      made = make_with_sluice(path, "");
-      break;
-    case Input::bgzf:
-      path = stem_ + ".blocks.gz";
-      made = make_with_sluice(path, "", "        format: bgzf\n");
-      break;
-    case Input::lz4:
-      path = stem_ + ".lz4";
-      made = make_with_sluice(path, "");
-      break;
-    case Input::xz:
-      path = stem_ + ".xz";
-      made = make_with_sluice(path, "", "        level: 1\n");
-      break;
-    case Input::base64:
-      path = stem_ + ".base64";
-      made = make_with_sluice(path, "      - encode: {encoding: base64}\n");
-      break;
-    case Input::hex:
-      path = stem_ + ".hex";
-      made = make_with_sluice(path, "      - encode: {encoding: hex, upper: true}\n");
-      break;
-    case Input::utf16:
-      path = stem_ + ".utf16";
-      made = make_with_sluice(path, "      - encode: {encoding: utf16le}\n");
-      break;
-    case Input::small:
-      path = stem_ + ".small.log";
-      made = make_beginning(path, small_bytes);
-      break;
+  if (form == Input::small) {
+    made = make_beginning(path, small_bytes);
+  } else if (wanted.program) {
+    made = make_compressed(path, *wanted.program);
+  } else {
+    made = make_with_sluice(path, wanted.stages, wanted.sink);
   }
   if (!made) return std::move(made).error();
   return path;

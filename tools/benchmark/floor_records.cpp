@@ -11,6 +11,7 @@
 #include "engine/data/scan.h"
 #include "stages/support/decoder.h"
 #include "stages/support/gzip_format.h"
+#include "stages/support/little_endian.h"
 #include "stages/support/zstd_format.h"
 
 namespace sluice::bench {

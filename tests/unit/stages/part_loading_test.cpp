@@ -13,6 +13,7 @@
 
 #include "engine/stage/registry.h"
 #include "stages/support/gzip_format.h"
+#include "stages/support/little_endian.h"
 #include "tests/support/stage_harness.h"
 #include "tests/unit/stages/part_fixture.h"
 #include "tests/unit/stages/sources/line_model.h"

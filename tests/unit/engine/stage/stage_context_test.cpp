@@ -77,9 +77,9 @@ TEST(StageContext, RemembersThatItShallStop) {
 
 TEST(Findings, KeepTheOrderInWhichTheyCame) {
   Findings findings;
-  findings.add("records", 2);
+  findings.number("records") += 2;
   findings.set("digest", "abc");
-  findings.add("records", 40);
+  findings.number("records") += 40;
   findings.set("digest", "def");
   const std::vector<Findings::Entry> all = findings.all();
   ASSERT_EQ(all.size(), 2U);
