@@ -58,6 +58,13 @@ void Decoder::fail(std::string message, std::uint64_t offset) {
   failure_->offset = offset;
 }
 
+Decoder::Step StateDecoder::advance(std::span<const char> in, std::span<char> out) {
+  Rest rest{in, out, consumed() + in.size()};
+  while (run_state(rest)) {
+  }
+  return {in.size() - rest.in.size(), out.size() - rest.out.size(), rest.at_part_end};
+}
+
 Error behind_content(Error error, std::uint64_t content, std::optional<std::uint64_t> part) {
   if (error.code != ErrorCode::corrupt_input) return error;
   error.message += ", behind " + std::to_string(content) + " bytes of content";

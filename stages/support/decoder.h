@@ -73,6 +73,24 @@ class Decoder {
   std::optional<Error> failure_;
 };
 
+/// A decoder that goes from state to state: a header, data, a trailer.
+class StateDecoder : public Decoder {
+ protected:
+  /// The unused rest of the spans of one call, and where in the stream it is.
+  struct Rest {
+    std::span<const char> in;
+    std::span<char> out;
+    std::uint64_t end_offset = 0;
+    bool at_part_end = false;
+    std::uint64_t offset() const noexcept { return end_offset - in.size(); }
+  };
+
+ private:
+  Step advance(std::span<const char> in, std::span<char> out) final;
+  /// Works in its state as far as the spans allow. True: the state has changed, go on.
+  virtual bool run_state(Rest& rest) = 0;
+};
+
 /// Adds to a decoder's error how much content lies in front of the damage: `content` bytes, counted
 /// from the start of the stream or from the part that is stored at byte `part`.
 Error behind_content(Error error, std::uint64_t content, std::optional<std::uint64_t> part = {});

@@ -15,14 +15,6 @@ void GzipDecoder::reset(bool behind_parts) {
   header_ = GzipHeaderParser();
 }
 
-Decoder::Step GzipDecoder::advance(std::span<const char> in, std::span<char> out) {
-  call_in_bytes_ = in.size();
-  Rest rest{in, out};
-  while (run_state(rest)) {
-  }
-  return {in.size() - rest.in.size(), out.size() - rest.out.size(), rest.at_part_end};
-}
-
 bool GzipDecoder::run_state(Rest& rest) {
   switch (state_) {
     case State::header:
@@ -57,7 +49,7 @@ bool GzipDecoder::take_data(Rest& rest) {
     case Inflater::Outcome::more:
       return false;
     case Inflater::Outcome::damaged:
-      fail(std::string(inflater_.damage()), offset_of(rest) - inflater_.read_ahead_bytes());
+      fail(std::string(inflater_.damage()), rest.offset() - inflater_.read_ahead_bytes());
       return false;
     case Inflater::Outcome::ended:
       break;
@@ -75,7 +67,7 @@ bool GzipDecoder::take_trailer(Rest& rest) {
   rest.in = rest.in.subspan(count);
   if (trailer_bytes_ < trailer_.size()) return false;
 
-  const auto trailer_offset = offset_of(rest) - trailer_.size();
+  const auto trailer_offset = rest.offset() - trailer_.size();
   if (read_u32_le(trailer_.data()) != inflater_.checksum()) {
     fail("checksum mismatch", trailer_offset);
   } else if (read_u32_le(trailer_.data() + 4) != inflater_.size_bytes()) {
@@ -90,7 +82,7 @@ bool GzipDecoder::take_trailer(Rest& rest) {
 
 bool GzipDecoder::leave_member(Rest& rest) {
   if (rest.in.empty()) return false;
-  member_offset_ = offset_of(rest);
+  member_offset_ = rest.offset();
   header_ = GzipHeaderParser();
   state_ = rest.in.front() == 0 ? State::padding : State::header;
   return true;
@@ -100,12 +92,8 @@ bool GzipDecoder::skip_padding(Rest& rest) {
   const auto garbage =
       std::find_if(rest.in.begin(), rest.in.end(), [](char byte) { return byte != 0; });
   rest.in = rest.in.subspan(static_cast<std::size_t>(garbage - rest.in.begin()));
-  if (!rest.in.empty()) fail("trailing garbage", offset_of(rest));
+  if (!rest.in.empty()) fail("trailing garbage", rest.offset());
   return false;
-}
-
-std::uint64_t GzipDecoder::offset_of(const Rest& rest) const noexcept {
-  return consumed() + call_in_bytes_ - rest.in.size();
 }
 
 }  // namespace sluice

@@ -48,13 +48,6 @@ void Lz4Decoder::reset(bool behind_parts) {
   frame_seen_ = behind_parts;
 }
 
-Decoder::Step Lz4Decoder::advance(std::span<const char> in, std::span<char> out) {
-  Rest rest{in, out, consumed() + in.size()};
-  while (run_state(rest)) {
-  }
-  return {in.size() - rest.in.size(), out.size() - rest.out.size(), rest.at_part_end};
-}
-
 bool Lz4Decoder::run_state(Rest& rest) {
   switch (state_) {
     case State::magic:

@@ -20,7 +20,7 @@ namespace sluice {
 ///
 /// The library has a frame decoder, too. It reports nothing of what it decoded in a call that ends
 /// in an error.
-class Lz4Decoder final : public Decoder {
+class Lz4Decoder final : public StateDecoder {
  public:
   Lz4Decoder();
   ~Lz4Decoder() override;
@@ -37,15 +37,6 @@ class Lz4Decoder final : public Decoder {
     content_checksum,
   };
 
-  /// The unused rest of the spans of one call, and where in the stream it is.
-  struct Rest {
-    std::span<const char> in;
-    std::span<char> out;
-    std::uint64_t end_offset;
-    bool at_part_end = false;
-    std::uint64_t offset() const noexcept { return end_offset - in.size(); }
-  };
-
   /// What the descriptor of a frame says.
   struct Frame {
     bool independent_blocks = false;
@@ -56,15 +47,14 @@ class Lz4Decoder final : public Decoder {
   };
   struct ContentHash;
 
-  Step advance(std::span<const char> in, std::span<char> out) override;
   void reset(bool behind_parts) override;
   bool inside_part() const noexcept override {
     return state_ != State::magic || field_bytes_ > 0 || !frame_seen_;
   }
   Compression compression() const noexcept override { return Compression::lz4; }
 
-  // Each works in its state as far as the spans allow. True: the state has changed, go on.
-  bool run_state(Rest& rest);
+  // True: the state has changed, go on.
+  bool run_state(Rest& rest) override;
   bool take_magic(Rest& rest);
   bool take_skippable_size(Rest& rest);
   bool skip(Rest& rest);

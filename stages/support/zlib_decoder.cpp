@@ -30,13 +30,6 @@ void ZlibDecoder::reset(bool behind_parts) {
   inflater_.begin();
 }
 
-Decoder::Step ZlibDecoder::advance(std::span<const char> in, std::span<char> out) {
-  Rest rest{in, out, consumed() + in.size()};
-  while (run_state(rest)) {
-  }
-  return {in.size() - rest.in.size(), out.size() - rest.out.size(), rest.at_part_end};
-}
-
 bool ZlibDecoder::run_state(Rest& rest) {
   switch (state_) {
     case State::header:

@@ -15,7 +15,7 @@ namespace sluice {
 /// Either format is one stream: whatever follows is the error "trailing garbage". The Adler-32 of a
 /// zlib stream is checked; raw deflate has no checksum, so that damage may go unnoticed. Streams
 /// with a preset dictionary are errors.
-class ZlibDecoder final : public Decoder {
+class ZlibDecoder final : public StateDecoder {
  public:
   /// `compression` is zlib or deflate.
   explicit ZlibDecoder(Compression compression);
@@ -23,22 +23,12 @@ class ZlibDecoder final : public Decoder {
  private:
   enum class State : std::uint8_t { header, data, trailer, ended };
 
-  /// The unused rest of the spans of one call, and where in the stream it is.
-  struct Rest {
-    std::span<const char> in;
-    std::span<char> out;
-    std::uint64_t end_offset;
-    bool at_part_end = false;
-    std::uint64_t offset() const noexcept { return end_offset - in.size(); }
-  };
-
-  Step advance(std::span<const char> in, std::span<char> out) override;
   void reset(bool behind_parts) override;
   bool inside_part() const noexcept override { return state_ != State::ended; }
   Compression compression() const noexcept override { return compression_; }
 
   // True: the state has changed, go on.
-  bool run_state(Rest& rest);
+  bool run_state(Rest& rest) override;
   bool take_header(Rest& rest);
   bool take_data(Rest& rest);
   bool take_trailer(Rest& rest);
