@@ -28,7 +28,7 @@ struct FyDeleter {
 /// The content of a scalar. Read piece by piece: fy_token_get_text() of libfyaml 0.7.12 leaks on
 /// scalars of many pieces (long blocks, many escapes). Not for single quotes: there the pieces of
 /// two quotes in a row have one too many. `parts` gets where its pieces stand in `text`.
-std::string content_of(fy_token* scalar, std::string_view text, std::vector<SourcePart>& parts) {
+std::string content_of(fy_token* scalar, std::string_view text, std::vector<WrittenPart>& parts) {
   std::string content;
   const std::unique_ptr<fy_token_iter, FyDeleter> iterator(fy_token_iter_create(scalar));
   const fy_iter_chunk* piece = nullptr;
@@ -171,10 +171,10 @@ bool NodeReader::add_scalar(fy_event& event) {
   if (scalar.value != nullptr) {
     const fy_scalar_style style = fy_scalar_token_get_style(scalar.value);
     node.quoted = style != FYSS_PLAIN;
-    std::vector<SourcePart> parts;
+    std::vector<WrittenPart> parts;
     if (style == FYSS_SINGLE_QUOTED) {
       node.text = single_quoted_content(source_of(scalar.value), parts);
-      for (SourcePart& part : parts) part.source += fy_token_start_mark(scalar.value)->input_pos;
+      for (WrittenPart& part : parts) part.source += fy_token_start_mark(scalar.value)->input_pos;
     } else {
       node.text = content_of(scalar.value, text_, parts);
     }

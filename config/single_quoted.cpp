@@ -21,7 +21,7 @@ std::size_t take_line_ends(std::string_view& rest) {
 
 }  // namespace
 
-std::string single_quoted_content(std::string_view written, std::vector<SourcePart>& parts) {
+std::string single_quoted_content(std::string_view written, std::vector<WrittenPart>& parts) {
   const std::size_t size = written.size();
   std::string content;
   while (!written.empty()) {

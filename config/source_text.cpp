@@ -31,10 +31,10 @@ char end_sign(std::string_view text, std::size_t end) {
   return sign == '#' || sign == ',' || sign == '}' ? sign : '\0';
 }
 
-std::vector<TextPart> places_of(const std::vector<SourcePart>& parts, std::string_view text,
+std::vector<TextPart> places_of(const std::vector<WrittenPart>& parts, std::string_view text,
                                 std::size_t from, Mark place) {
   std::vector<TextPart> places;
-  for (const SourcePart& part : parts) {
+  for (const WrittenPart& part : parts) {
     if (part.source < from) return {};
     for (std::size_t length = 0; from < part.source; from += length) {
       const std::string_view rest = text.substr(from);

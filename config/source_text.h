@@ -10,14 +10,14 @@
 namespace sluice {
 
 /// Bytes of a scalar's content that stand in its source just so.
-struct SourcePart {
+struct WrittenPart {
   std::size_t content = 0;  ///< Offset of the first of them.
   std::size_t source = 0;   ///< The same where they are written.
 };
 
 /// Lines and columns of `parts`, which come in order and count in `text`; `from` is a place that
 /// none of them is in front of, at `place`. Nothing if one is.
-std::vector<TextPart> places_of(const std::vector<SourcePart>& parts, std::string_view text,
+std::vector<TextPart> places_of(const std::vector<WrittenPart>& parts, std::string_view text,
                                 std::size_t from, Mark place);
 
 /// The rest of the line that begins at byte `from`.

@@ -161,7 +161,7 @@ AccessLog::AccessLog(std::uint64_t seed) noexcept
 char* AccessLog::write_time(std::uint64_t index, char* to) noexcept {
   const std::uint64_t second = index / requests_per_second;
   if (second != written_second_) {
-    const CivilTime civil = civil_time_of(second);
+    const made_up::CivilTime civil = civil_time_of(second);
     constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     char* at = put_two_digits(time_.data(), civil.day);
     *at++ = '/';

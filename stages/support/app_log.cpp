@@ -171,7 +171,8 @@ char* put_origin(char* to, Random& random) {
   to = put(to, R"(","logger":")");
   to = put(to, service.logger);
   to = put(to, R"(","trace_id":")");
-  to = put_hex(put_hex(to, random.next(), 16), random.next(), 16);
+  const std::uint64_t low = random.next();
+  to = put_hex(put_hex(to, random.next(), 16), low, 16);
   to = put(to, R"(","span_id":")");
   return put_hex(to, random.next(), 16);
 }
@@ -189,7 +190,8 @@ char* put_duration(char* to, Random& random) {
 char* put_outcome(char* to, std::string_view level, Random& random) {
   Draws draws(random.next());
   to = put(to, R"(","message":")");
-  to = put_sentence(to, pick_message(level, draws.thousandth()), 100 + draws.below(50000));
+  const unsigned number = 100 + draws.below(50000);
+  to = put_sentence(to, pick_message(level, draws.thousandth()), number);
   to = put(to, R"(","duration_ms":)");
   to = put_duration(to, random);
   to = put(to, R"(,"status":)");
@@ -208,7 +210,8 @@ char* put_request(char* to, Random& random) {
   to = put(to, R"(,"method":")");
   to = put(to, pick(methods, draws.thousandth()).text);
   to = put(to, R"(","path":")");
-  to = put_sentence(to, pick(paths, draws.thousandth()), 100 + draws.below(50000));
+  const unsigned number = 100 + draws.below(50000);
+  to = put_sentence(to, pick(paths, draws.thousandth()), number);
   to = put(to, R"(","region":")");
   return put(to, pick(regions, draws.thousandth()).text);
 }

@@ -205,7 +205,7 @@ char* SystemLog::write(std::uint64_t index, char* to) noexcept {
   const Event& event = pick(events, draws.thousandth());
   const Host& host = pick(hosts, draws.thousandth());
   const unsigned process = 300 + draws.below(32000);
-  std::array<char, Timestamp::size> written{};
+  std::array<char, made_up::Timestamp::size> written{};
   timestamp_.put(written.data(),
                  index * milliseconds_per_record + draws.below(milliseconds_per_record));
   const std::string_view time(written.data(), written.size());
