@@ -17,6 +17,7 @@
 
 #include "engine/stage/meta_field.h"
 #include "tests/support/scripted_stages.h"
+#include "tests/support/test_effort.h"
 
 namespace sluice::scripted {
 namespace {
@@ -232,10 +233,8 @@ class MetaLines : public ::testing::Test {
   }
 
   void run_many(const std::vector<Step>& steps, bool is_thinned = false) {
-    const char* effort = std::getenv("SLUICE_TEST_EFFORT");
-    const bool is_short = effort != nullptr && std::string(effort) == "short";
     const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
-    const std::uint64_t count = from_environment("SLUICE_SIMULATIONS", is_short ? 20 : 100);
+    const std::uint64_t count = from_environment("SLUICE_SIMULATIONS", rounds<std::uint64_t>(100));
     for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
       run(seed, steps, is_thinned);
     }

@@ -15,6 +15,7 @@
 #include "engine/run/planner.h"
 #include "engine/run/runner.h"
 #include "engine/run/source_node.h"
+#include "tests/support/test_effort.h"
 #include "tests/support/toy_graph.h"
 #include "tests/support/toy_stages.h"
 
@@ -27,9 +28,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 }
 
 std::uint64_t graph_count(std::uint64_t usual) {
-  const char* effort = std::getenv("SLUICE_TEST_EFFORT");
-  const bool is_short = effort != nullptr && std::string_view(effort) == "short";
-  return from_environment("SLUICE_SIMULATIONS", is_short ? usual / 5 : usual);
+  return from_environment("SLUICE_SIMULATIONS", rounds(usual));
 }
 
 class Simulation : public ::testing::Test {

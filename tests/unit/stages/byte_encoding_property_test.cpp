@@ -15,6 +15,7 @@
 
 #include "engine/base/utf8.h"
 #include "stages/support/byte_encoding.h"
+#include "tests/support/test_effort.h"
 #include "tests/unit/stages/byte_coder_fixture.h"
 
 namespace sluice {
@@ -97,7 +98,7 @@ TEST(ByteEncodingProperty, PiecesAndLevelsMakeNoDifference) {
   std::mt19937 random(1);
   for (const ByteCoding& coding : all_codings()) {
     SCOPED_TRACE(OptionType<ByteEncoding>::print(coding.encoding));
-    for (unsigned round = 0; round < 60; ++round) {
+    for (unsigned round = 0; round < rounds(60U); ++round) {
       const std::size_t size = random() % 300;
       const std::string plain = round % 3 == 0 ? random_bytes(random, size)
                                 : round % 3 == 1
@@ -117,7 +118,7 @@ TEST(ByteEncodingProperty, WhatIsEncodedIsDecodedToTheSame) {
     coding.has_byte_order_mark = false;
     coding.invalid = InvalidUtf8::fail;
     const bool is_text = encodes_text(coding.encoding);
-    for (unsigned round = 0; round < 60; ++round) {
+    for (unsigned round = 0; round < rounds(60U); ++round) {
       std::string plain = is_text ? random_text(random, round) : random_bytes(random, round);
       if (coding.encoding == ByteEncoding::latin1) plain = decode(coding, plain).bytes;
       const Outcome encoded = encode(coding, plain);

@@ -22,6 +22,7 @@
 #include "stages/support/decoder.h"
 #include "stages/support/frame_encoder.h"
 #include "stages/support/stream_encoder.h"
+#include "tests/support/test_effort.h"
 
 namespace sluice::codec_test {
 
@@ -146,10 +147,10 @@ inline void expect_whole(Compression compression, std::string_view stream, std::
   EXPECT_TRUE(result.data == data);
 }
 
-/// How often a randomized test of damage is repeated: SLUICE_BIT_FLIPS, or 2000.
+/// How often a randomized test of damage is repeated: SLUICE_BIT_FLIPS, or 2000 or so.
 inline int bit_flips() {
   const char* const wanted = std::getenv("SLUICE_BIT_FLIPS");
-  return wanted == nullptr ? 2000 : std::atoi(wanted);
+  return wanted == nullptr ? rounds(2000) : std::atoi(wanted);
 }
 
 inline bool is_prefix(std::string_view prefix, std::string_view text) {

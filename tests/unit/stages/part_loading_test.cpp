@@ -15,6 +15,7 @@
 #include "stages/support/gzip_format.h"
 #include "stages/support/little_endian.h"
 #include "tests/support/stage_harness.h"
+#include "tests/support/test_effort.h"
 #include "tests/unit/stages/part_fixture.h"
 #include "tests/unit/stages/sources/line_model.h"
 
@@ -44,13 +45,6 @@ class PartLoadingTest : public ::testing::Test {
   TemporaryFolder folder_;
   std::string path_;
 };
-
-/// Fewer under a sanitizer, where each takes long.
-int rounds(int all) {
-  const char* effort = std::getenv("SLUICE_TEST_EFFORT");
-  const bool is_short = effort != nullptr && std::string_view(effort) == "short";
-  return is_short ? all / 8 : all;
-}
 
 TEST_F(PartLoadingTest, GivesTheRecordsOfTheTextWhereverPartsEnd) {
   std::mt19937 random(20240601);
