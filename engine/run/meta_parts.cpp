@@ -120,7 +120,7 @@ void add_meta_parts(PlannedPipeline& pipeline) {
       if (is_wanted || is_there) filled[number].push_back(field);
     }
     if (missing.empty()) continue;
-    stage.parts.insert(stage.parts.begin(), fill_part(missing));
+    stage.parts.add_front(fill_part(missing));
     stage.meters.insert(stage.meters.begin(), std::make_unique<PartMeter>());
   }
 }

@@ -92,6 +92,40 @@ struct ParallelSinkPart {
 
 using Part = std::variant<SourcePart, TransformPart, RewritePart, GatherPart, ExpanderPart,
                           ObserverPart, SinkPart, ParallelSinkPart>;
-using Parts = std::vector<Part>;
+
+/// The parts of one stage, on the way of its data. What handles any part is compiled once, in
+/// part.cpp, and not for every stage anew.
+class Parts {
+ public:
+  Parts() noexcept;
+  Parts(Parts&& other) noexcept;
+  Parts& operator=(Parts&& other) noexcept;
+  ~Parts();
+
+  void add(SourcePart part);
+  void add(TransformPart part);
+  void add(RewritePart part);
+  void add(GatherPart part);
+  void add(ExpanderPart part);
+  void add(ObserverPart part);
+  void add(SinkPart part);
+  void add(ParallelSinkPart part);
+  void add(Part part);
+  /// Adds all of `parts`.
+  void add(Parts parts);
+  void add_front(TransformPart part);
+
+  bool empty() const noexcept { return parts_.empty(); }
+  std::size_t size() const noexcept { return parts_.size(); }
+  Part& operator[](std::size_t number) { return parts_[number]; }
+  const Part& operator[](std::size_t number) const { return parts_[number]; }
+  auto begin() noexcept { return parts_.begin(); }
+  auto end() noexcept { return parts_.end(); }
+  auto begin() const noexcept { return parts_.begin(); }
+  auto end() const noexcept { return parts_.end(); }
+
+ private:
+  std::vector<Part> parts_;
+};
 
 }  // namespace sluice

@@ -1,9 +1,11 @@
 // What the registry knows of a type of stage, and the builder a stage file declares it with.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +30,19 @@ struct OptionInfo {
   bool required = false;
 };
 
+struct StageType;
+
+/// Reads the options of one type of stage.
+class OptionBinder {
+ public:
+  OptionBinder() = default;
+  OptionBinder(const OptionBinder&) = delete;
+  OptionBinder& operator=(const OptionBinder&) = delete;
+  virtual ~OptionBinder() = default;
+  virtual std::unique_ptr<BoundStage> bind(const StageType& type, const Value& given, Mark stage,
+                                           Diagnostics& diagnostics) const = 0;
+};
+
 /// A type of stage. Immutable once registered.
 struct StageType {
   std::string name;
@@ -43,20 +58,42 @@ struct StageType {
   std::vector<NamedOutput> named_outputs;
   std::string main_output;  ///< A name for its main output; empty: it has none of its own.
   std::vector<OptionInfo> options;
-  /// Reads `options` (a map). Reports every mistake; null if there was one. `stage` marks the
-  /// stage.
-  std::function<std::unique_ptr<BoundStage>(const Value& options, Mark stage, Diagnostics&)> bind;
+  std::shared_ptr<const OptionBinder> binder;
+
+  StageType();
+  StageType(const StageType& other);
+  StageType(StageType&& other) noexcept;
+  StageType& operator=(const StageType& other);
+  StageType& operator=(StageType&& other) noexcept;
+  ~StageType();
+
+  /// Reads `given` (a map). Reports every mistake; null if there was one. `stage` marks the stage.
+  std::unique_ptr<BoundStage> bind(const Value& given, Mark stage, Diagnostics& diagnostics) const;
 };
 
+/// What Declare does for every struct of options alike, and so is compiled once.
 namespace stage_type_detail {
-/// Reports options of `given` that no entry of `known` has.
+
+StageType type_of(Role role, std::string_view name, std::string_view summary);
+void add_option(StageType& type, std::string_view name, std::string_view doc, bool required,
+                std::string kind, std::string default_text, std::string check,
+                std::vector<std::string> choices);
+void add_output(StageType& type, std::string_view name);
+
+/// How reading one value went.
+enum class ReadOutcome : std::uint8_t { good, no_such_type, out_of_range };
+
+/// Reports options of `given` that `type` does not have.
 void report_unknown(const StageType& type, const Value& given, Diagnostics& diagnostics);
-void report_bad(std::string_view option, Mark mark, std::string_view code, std::string_view why,
+/// The value that `given` has for an option; null: none. Reports one that is missing.
+const Value* find_value(const StageType& type, const OptionInfo& option, const Value& given,
+                        Mark stage, Diagnostics& diagnostics);
+/// `why`: what is wrong with a value of the wrong type.
+void report_bad(const OptionInfo& option, Mark mark, ReadOutcome outcome, const std::string& why,
                 Diagnostics& diagnostics);
-void report_missing(const StageType& type, std::string_view option, Mark stage,
-                    Diagnostics& diagnostics);
 /// The fields that are wanted of any output.
 Demand passed_on(const StagePlace& place);
+
 }  // namespace stage_type_detail
 
 /// Declares a type of stage. `Options` is a default-constructible struct.
@@ -68,60 +105,54 @@ Demand passed_on(const StagePlace& place);
 template <class Options>
 class Declare {
  public:
-  Declare(Role role, std::string name, std::string summary) {
-    type_.role = role;
-    type_.name = std::move(name);
-    type_.summary = std::move(summary);
-    type_.input = role == Role::source ? EdgeType::none : EdgeType::records;
-    type_.output = role == Role::sink ? EdgeType::none : EdgeType::records;
-  }
+  Declare(Role role, std::string_view name, std::string_view summary)
+      : type_(stage_type_detail::type_of(role, name, summary)), shape_(std::make_shared<Shape>()) {}
 
   template <class T, class Check = Anything>
-  Declare& option(std::string name, T Options::*member, std::string doc, Check check = {}) {
-    return add(std::move(name), member, std::move(doc), check, false);
+  Declare& option(std::string_view name, T Options::*member, std::string_view doc,
+                  Check check = {}) {
+    return add(name, member, doc, check, false);
   }
   template <class T, class Check = Anything>
-  Declare& required(std::string name, T Options::*member, std::string doc, Check check = {}) {
-    return add(std::move(name), member, std::move(doc), check, true);
+  Declare& required(std::string_view name, T Options::*member, std::string_view doc,
+                    Check check = {}) {
+    return add(name, member, doc, check, true);
   }
-  Declare& main(std::string option) { return set(type_.main_option, std::move(option)); }
-  Declare& main_map(std::string option) {
-    return main(std::move(option)).set(type_.main_is_map, true);
-  }
-  Declare& details(std::string text) { return set(type_.details, std::move(text)); }
-  Declare& example(std::string yaml) { return set(type_.example, std::move(yaml)); }
-  Declare& named_output(std::string name) {
-    const bool is_for_bad_records = name == errors_output;
-    type_.named_outputs.push_back({std::move(name), is_for_bad_records});
+  Declare& main(std::string_view option) { return set(type_.main_option, option); }
+  Declare& main_map(std::string_view option) { return main(option).set(type_.main_is_map, true); }
+  Declare& details(std::string_view text) { return set(type_.details, text); }
+  Declare& example(std::string_view yaml) { return set(type_.example, yaml); }
+  Declare& named_output(std::string_view name) {
+    stage_type_detail::add_output(type_, name);
     return *this;
   }
   /// For named outputs that options decide.
   Declare& named_outputs(std::function<std::vector<NamedOutput>(const Options&)> of) {
-    return set(named_outputs_of_, std::move(of));
+    return set(shape_->named_outputs_of, std::move(of));
   }
   /// Lets `ID.NAME` stand for the main output as well as `ID`.
-  Declare& main_output(std::string name) { return set(type_.main_output, std::move(name)); }
+  Declare& main_output(std::string_view name) { return set(type_.main_output, name); }
   Declare& input(EdgeType type) { return set(type_.input, type); }
   Declare& output(EdgeType type) { return set(type_.output, type); }
   /// For edge types that an option decides.
   Declare& input(std::function<EdgeType(const Options&)> of) {
-    return set(input_of_, std::move(of));
+    return set(shape_->input_of, std::move(of));
   }
   Declare& output(std::function<EdgeType(const Options&)> of) {
-    return set(output_of_, std::move(of));
+    return set(shape_->output_of, std::move(of));
   }
   /// Checks that concern several options. There may be more than one; all are made.
   Declare& check(std::function<void(const Options&, const OptionErrors&)> check) {
-    checks_.push_back(std::move(check));
+    shape_->checks.push_back(std::move(check));
     return *this;
   }
   /// What its records look like. Not given: as those of its input; a source's have no fields.
   Declare& schema(std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema) {
-    return set(schema_, std::move(schema));
+    return set(shape_->schema, std::move(schema));
   }
   /// What it wants of its input. Not given: the fields wanted of its outputs.
   Declare& demand(std::function<Demand(const Options&, const StagePlace&)> demand) {
-    return set(demand_, std::move(demand));
+    return set(shape_->demand, std::move(demand));
   }
   Declare& make(std::function<Result<Parts>(const Options&, StageContext&)> make) {
     return make_in_place(
@@ -131,119 +162,108 @@ class Declare {
   /// For a stage that its neighbours make a difference to.
   Declare& make_in_place(
       std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make) {
-    return set(make_, std::move(make));
+    return set(shape_->make, std::move(make));
   }
 
+  /// The type, once.
   StageType done() {
-    StageType type = type_;
-    type.bind = [shape = *this](const Value& given, Mark stage, Diagnostics& diagnostics) {
-      return shape.bind(given, stage, diagnostics);
-    };
-    return type;
+    type_.binder = std::move(shape_);
+    return std::move(type_);
   }
 
  private:
-  /// Reads one option from `given` into the struct; false after reporting a mistake.
-  using Reader =
-      std::function<bool(const StageType&, const Value& given, Mark stage, Options&, Diagnostics&)>;
+  using ReadOutcome = stage_type_detail::ReadOutcome;
+  /// Reads one option into the struct; says why a value is of the wrong type.
+  using Reader = std::function<ReadOutcome(const Value&, Options&, std::string& why)>;
+
+  struct Shape final : OptionBinder, std::enable_shared_from_this<Shape> {
+    std::vector<Reader> readers;  ///< One for each of the type's options.
+    std::function<EdgeType(const Options&)> input_of;
+    std::function<EdgeType(const Options&)> output_of;
+    std::function<std::vector<NamedOutput>(const Options&)> named_outputs_of;
+    std::vector<std::function<void(const Options&, const OptionErrors&)>> checks;
+    std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema;
+    std::function<Demand(const Options&, const StagePlace&)> demand;
+    std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make;
+
+    std::unique_ptr<BoundStage> bind(const StageType& type, const Value& given, Mark stage,
+                                     Diagnostics& diagnostics) const override {
+      const std::size_t before = diagnostics.all().size();
+      stage_type_detail::report_unknown(type, given, diagnostics);
+      const std::size_t unknown = diagnostics.all().size();
+      Options options;
+      for (std::size_t i = 0; i < readers.size(); ++i) {
+        const Value* value =
+            stage_type_detail::find_value(type, type.options[i], given, stage, diagnostics);
+        if (value == nullptr) continue;
+        std::string why;
+        const ReadOutcome outcome = readers[i](*value, options, why);
+        if (outcome == ReadOutcome::good) continue;
+        stage_type_detail::report_bad(type.options[i], value->mark(), outcome, why, diagnostics);
+      }
+      // What checks say of options that could not be read would only confuse.
+      const bool good = diagnostics.all().size() == unknown;
+      for (const auto& check : checks) {
+        if (good) check(options, OptionErrors(given, stage, diagnostics));
+      }
+      if (diagnostics.all().size() != before) return nullptr;
+      return std::make_unique<Bound>(this->shared_from_this(), type, std::move(options));
+    }
+  };
 
   class Bound final : public BoundStage {
    public:
-    Bound(const Declare& shape, Options options)
-        : options_(std::move(options)),
-          input_(shape.input_of_ ? shape.input_of_(options_) : shape.type_.input),
-          output_(shape.output_of_ ? shape.output_of_(options_) : shape.type_.output),
-          named_outputs_(shape.named_outputs_of_ ? shape.named_outputs_of_(options_)
-                                                 : shape.type_.named_outputs),
-          schema_(shape.schema_),
-          demand_(shape.demand_),
-          make_(shape.make_) {}
+    Bound(std::shared_ptr<const Shape> shape, const StageType& type, Options options)
+        : shape_(std::move(shape)),
+          options_(std::move(options)),
+          input_(shape_->input_of ? shape_->input_of(options_) : type.input),
+          output_(shape_->output_of ? shape_->output_of(options_) : type.output),
+          named_outputs_(shape_->named_outputs_of ? shape_->named_outputs_of(options_)
+                                                  : type.named_outputs) {}
     using BoundStage::make_parts;
     EdgeType input() const override { return input_; }
     EdgeType output() const override { return output_; }
     const std::vector<NamedOutput>& named_outputs() const override { return named_outputs_; }
     Schema output_schema(const Schema& input, Diagnostics& diagnostics) const override {
-      return schema_ ? schema_(options_, input, diagnostics) : input;
+      return shape_->schema ? shape_->schema(options_, input, diagnostics) : input;
     }
     Demand input_demand(const StagePlace& place) const override {
-      return demand_ ? demand_(options_, place) : stage_type_detail::passed_on(place);
+      return shape_->demand ? shape_->demand(options_, place) : stage_type_detail::passed_on(place);
     }
     Result<Parts> make_parts(StageContext& context, const StagePlace& place) const override {
-      return make_(options_, context, place);
+      return shape_->make(options_, context, place);
     }
 
    private:
+    std::shared_ptr<const Shape> shape_;
     Options options_;
     EdgeType input_;
     EdgeType output_;
     std::vector<NamedOutput> named_outputs_;
-    std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema_;
-    std::function<Demand(const Options&, const StagePlace&)> demand_;
-    std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make_;
   };
 
-  template <class T>
-  Declare& set(T& member, T value) {
-    member = std::move(value);
+  template <class T, class Given>
+  Declare& set(T& member, Given&& value) {
+    member = std::forward<Given>(value);
     return *this;
   }
 
   template <class T, class Check>
-  Declare& add(std::string name, T Options::*member, std::string doc, Check check, bool required) {
-    OptionInfo info;
-    info.name = name;
-    info.type = OptionType<T>::name();
-    info.doc = std::move(doc);
-    info.default_text = required ? std::string() : OptionType<T>::print(Options{}.*member);
-    info.check = check.text();
-    info.choices = OptionType<T>::choices();
-    info.required = required;
-    type_.options.push_back(std::move(info));
-    readers_.push_back([name = std::move(name), member, check, required](
-                           const StageType& type, const Value& given, Mark stage, Options& to,
-                           Diagnostics& diagnostics) {
-      const Value* value = given.find(name);
-      if (value == nullptr) {
-        if (required) stage_type_detail::report_missing(type, name, stage, diagnostics);
-        return !required;
-      }
-      std::string why;
-      const bool parsed = OptionType<T>::parse(*value, to.*member, why);
-      if (!parsed) {
-        stage_type_detail::report_bad(name, value->mark(), "option.type", why, diagnostics);
-        return false;
-      }
-      if (check.holds(to.*member)) return true;
-      stage_type_detail::report_bad(name, value->mark(), "option.range", check.text(), diagnostics);
-      return false;
+  Declare& add(std::string_view name, T Options::*member, std::string_view doc, Check check,
+               bool required) {
+    stage_type_detail::add_option(
+        type_, name, doc, required, OptionType<T>::name(),
+        required ? std::string() : OptionType<T>::print(Options{}.*member), check.text(),
+        OptionType<T>::choices());
+    shape_->readers.push_back([member, check](const Value& value, Options& to, std::string& why) {
+      if (!OptionType<T>::parse(value, to.*member, why)) return ReadOutcome::no_such_type;
+      return check.holds(to.*member) ? ReadOutcome::good : ReadOutcome::out_of_range;
     });
     return *this;
   }
 
-  std::unique_ptr<BoundStage> bind(const Value& given, Mark stage, Diagnostics& diagnostics) const {
-    const std::size_t before = diagnostics.all().size();
-    stage_type_detail::report_unknown(type_, given, diagnostics);
-    Options options;
-    bool good = true;
-    for (const Reader& reader : readers_) {
-      good = reader(type_, given, stage, options, diagnostics) && good;
-    }
-    for (const auto& check : checks_) {
-      if (good) check(options, OptionErrors(given, stage, diagnostics));
-    }
-    if (diagnostics.all().size() != before) return nullptr;
-    return std::make_unique<Bound>(*this, std::move(options));
-  }
-
   StageType type_;
-  std::vector<Reader> readers_;
-  std::function<EdgeType(const Options&)> input_of_;
-  std::function<EdgeType(const Options&)> output_of_;
-  std::function<std::vector<NamedOutput>(const Options&)> named_outputs_of_;
-  std::vector<std::function<void(const Options&, const OptionErrors&)>> checks_;
-  std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema_;
-  std::function<Demand(const Options&, const StagePlace&)> demand_;
-  std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make_;
+  std::shared_ptr<Shape> shape_;
 };
 
 }  // namespace sluice

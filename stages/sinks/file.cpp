@@ -1,7 +1,6 @@
 // The sink `file`: records in one file, compressed or not.
 #include <array>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -189,20 +188,17 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   Parts parts;
   if (options.split.is_on()) {
     if (place.input_type == EdgeType::bytes) return no_records_to_split();
-    parts.emplace_back(split_part(options.split, encoders.empty()));
+    parts.add(split_part(options.split, encoders.empty()));
   }
-  const auto append = [&](Parts more) {
-    std::move(more.begin(), more.end(), std::back_inserter(parts));
-  };
-  append(std::move(encoders));
+  parts.add(std::move(encoders));
   CompressingPlan compressing = plan_compressing(options, options.path);
   if (compressing.compression != Compression::none) {
     compressing.makes_files = options.split.is_on();
     Result<Parts> more = compressing_parts(compressing, context, earlier);
     if (!more) return more;
-    append(std::move(more).value());
+    parts.add(std::move(more).value());
   }
-  parts.emplace_back(SinkPart{std::make_unique<FileSink>(options, earlier)});
+  parts.add(SinkPart{std::make_unique<FileSink>(options, earlier)});
   return parts;
 }
 

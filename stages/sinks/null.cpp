@@ -24,7 +24,7 @@ void register_null(Registry& registry) {
                    .example("- sink: \"null\"\n")
                    .make([](const Options&, StageContext&) -> Result<Parts> {
                      Parts parts;
-                     parts.emplace_back(ParallelSinkPart{[]() -> Result<std::unique_ptr<Sink>> {
+                     parts.add(ParallelSinkPart{[]() -> Result<std::unique_ptr<Sink>> {
                        return std::unique_ptr<Sink>(std::make_unique<NullSink>());
                      }});
                      return parts;

@@ -84,7 +84,7 @@ void register_stdout(Registry& registry) {
                         const StagePlace& place) -> Result<Parts> {
         Diagnostics none;
         Parts parts = encoding_parts(plan_encoding(options, {}, place.input, none));
-        parts.emplace_back(SinkPart{std::make_unique<StdoutSink>()});
+        parts.add(SinkPart{std::make_unique<StdoutSink>()});
         return parts;
       });
   registry.add(declare_encoding_options(type).done());

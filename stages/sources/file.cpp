@@ -179,9 +179,8 @@ void check_file(const FileOptions& options, const OptionErrors& errors) {
 Result<Parts> make_file(const FileOptions& given, StageContext& context, const StagePlace& place) {
   const FileOptions options = resolved(given, place);
   Parts parts;
-  parts.emplace_back(SourcePart{std::make_unique<FileSource>(options, context),
-                                longest_record(options), /*has_loader=*/true,
-                                usual_batch(options)});
+  parts.add(SourcePart{std::make_unique<FileSource>(options, context), longest_record(options),
+                       /*has_loader=*/true, usual_batch(options)});
   return parts;
 }
 

@@ -100,13 +100,13 @@ Result<Parts> make_generate(const GenerateOptions& options, StageContext& /*cont
   Parts parts;
   switch (options.format) {
     case LogSample::combined:
-      parts.emplace_back(source_of<AccessLog>(options));
+      parts.add(source_of<AccessLog>(options));
       break;
     case LogSample::json:
-      parts.emplace_back(source_of<AppLog>(options));
+      parts.add(source_of<AppLog>(options));
       break;
     case LogSample::syslog:
-      parts.emplace_back(source_of<SystemLog>(options));
+      parts.add(source_of<SystemLog>(options));
       break;
   }
   return parts;

@@ -56,9 +56,8 @@ Result<Parts> make_stdin(const StdinOptions& given, StageContext& context,
                          const StagePlace& place) {
   const StdinOptions options = resolved(given, place);
   Parts parts;
-  parts.emplace_back(SourcePart{std::make_unique<StdinSource>(options, context),
-                                longest_record(options), /*has_loader=*/true,
-                                usual_batch(options)});
+  parts.add(SourcePart{std::make_unique<StdinSource>(options, context), longest_record(options),
+                       /*has_loader=*/true, usual_batch(options)});
   return parts;
 }
 

@@ -66,8 +66,8 @@ Result<Parts> coding_parts(const CodingKind& kind, const CodingOptions& options,
   }
   Parts parts;
   if (place.input_type == EdgeType::records) parts = encoding_parts(records_of(place.input, none));
-  parts.emplace_back(byte_stage_part(make_stream_coder(kind.make_coder(coding)),
-                                     resolved(options, place), OnCorrupt::fail, context));
+  parts.add(byte_stage_part(make_stream_coder(kind.make_coder(coding)), resolved(options, place),
+                            OnCorrupt::fail, context));
   return parts;
 }
 

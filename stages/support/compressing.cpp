@@ -192,8 +192,8 @@ Result<Parts> compressing_parts(const CompressingPlan& plan, StageContext& conte
     if (!encoder) return std::move(encoder).error();
     FramingOptions bytes;
     bytes.framing = Framing::none;
-    parts.emplace_back(byte_stage_part(make_stream_compressor(std::move(encoder).value()), bytes,
-                                       OnCorrupt::fail, context));
+    parts.add(byte_stage_part(make_stream_compressor(std::move(encoder).value()), bytes,
+                              OnCorrupt::fail, context));
     return parts;
   }
   const auto maker = std::make_shared<EncoderMaker>(plan, context.io());
@@ -204,19 +204,19 @@ Result<Parts> compressing_parts(const CompressingPlan& plan, StageContext& conte
   if (!empty_frame) return std::move(empty_frame).error();
 
   const std::size_t piece = piece_size(plan);
-  parts.emplace_back(GatherPart{std::make_unique<FrameGather>(piece), ByteSize{piece}});
-  parts.emplace_back(RewritePart{[maker]() -> Result<std::unique_ptr<Rewrite>> {
-                                   auto own = maker->make();
-                                   if (!own) return std::move(own).error();
-                                   return std::unique_ptr<Rewrite>(
-                                       std::make_unique<FrameRewrite>(std::move(own).value()));
-                                 },
-                                 [sample](std::size_t input) { return sample->bound(input); }});
+  parts.add(GatherPart{std::make_unique<FrameGather>(piece), ByteSize{piece}});
+  parts.add(RewritePart{[maker]() -> Result<std::unique_ptr<Rewrite>> {
+                          auto own = maker->make();
+                          if (!own) return std::move(own).error();
+                          return std::unique_ptr<Rewrite>(
+                              std::make_unique<FrameRewrite>(std::move(own).value()));
+                        },
+                        [sample](std::size_t input) { return sample->bound(input); }});
   ExpanderPart ending{
       std::make_unique<FrameEnding>(plan, std::move(empty_frame).value(), std::move(earlier))};
   // The first frame of a file is copied.
   if (plan.makes_files) ending.longest_record = {sample->bound(piece)};
-  parts.emplace_back(std::move(ending));
+  parts.add(std::move(ending));
   return parts;
 }
 

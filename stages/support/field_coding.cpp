@@ -190,7 +190,7 @@ Parts FieldCoding::parts(std::string_view verb, MakeCoder make_coder, const Byte
   part.notes.push_back(std::string(verb) + ": " +
                        (names.empty() ? "nothing that anybody reads" : names));
   Parts parts;
-  parts.emplace_back(std::move(part));
+  parts.add(std::move(part));
   return parts;
 }
 

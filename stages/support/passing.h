@@ -19,7 +19,7 @@ inline TransformPart passing_part() {
 
 inline Parts passing_parts() {
   Parts parts;
-  parts.emplace_back(passing_part());
+  parts.add(passing_part());
   return parts;
 }
 

@@ -184,13 +184,12 @@ Parts record_encoder_parts(const EncodingPlan& plan, std::shared_ptr<const Earli
   Parts parts;
   auto encoder = std::make_unique<RecordEncoder>(plan, std::move(earlier));
   if (plan.encoding != Encoding::table) {
-    parts.emplace_back(RewritePart{[plan]() -> Result<std::unique_ptr<Rewrite>> {
-                                     return std::unique_ptr<Rewrite>(
-                                         std::make_unique<BatchEncoder>(plan));
-                                   },
-                                   scratch_for});
+    parts.add(RewritePart{[plan]() -> Result<std::unique_ptr<Rewrite>> {
+                            return std::unique_ptr<Rewrite>(std::make_unique<BatchEncoder>(plan));
+                          },
+                          scratch_for});
   }
-  parts.emplace_back(ExpanderPart{std::move(encoder)});
+  parts.add(ExpanderPart{std::move(encoder)});
   return parts;
 }
 

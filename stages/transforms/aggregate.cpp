@@ -247,8 +247,8 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   for (const AggregateInput& key : spec->keys) names.push_back(key_name(key));
   for (const AggregateColumn& column : spec->columns) names.push_back(join_field({column.name}));
   Parts parts;
-  parts.emplace_back(std::move(absorb));
-  parts.emplace_back(ExpanderPart{
+  parts.add(std::move(absorb));
+  parts.add(ExpanderPart{
       std::make_unique<Speak>(spec->closes_windows(), merge, std::move(names), context),
       ResultRecords::longest_record});
   return parts;
@@ -330,7 +330,7 @@ void register_aggregate(Registry& registry) {
                   "What becomes of a bad record: it is left out and counted (`drop`, `keep`), or "
                   "ends the run (`fail`). If a stage reads the output `errors`, it goes there "
                   "instead.")
-          .named_output(std::string(errors_output))
+          .named_output(errors_output)
           .details(details)
           .example("- transform: aggregate\n"
                    "  group_by: [status]\n"

@@ -17,7 +17,7 @@ Result<Parts> make(const Options& options, StageContext& /*context*/) {
   part.more_under_way = options.size;
   part.notes.push_back("lets " + print(options.size) + " more be under way in front of it");
   Parts parts;
-  parts.emplace_back(std::move(part));
+  parts.add(std::move(part));
   return parts;
 }
 

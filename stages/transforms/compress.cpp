@@ -1,5 +1,4 @@
 // The transform `compress`: bytes, or records as they are written, become compressed bytes.
-#include <iterator>
 #include <utility>
 
 #include "engine/stage/registry.h"
@@ -42,7 +41,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   }
   Result<Parts> more = compressing_parts(plan_compressing(options, {}), context);
   if (!more) return more;
-  std::move(more.value().begin(), more.value().end(), std::back_inserter(parts));
+  parts.add(std::move(more).value());
   return parts;
 }
 

@@ -35,8 +35,7 @@ Result<Parts> make(const NoOptions& /*options*/, StageContext& context, const St
   Sum* const records = of_records ? &findings.number("records") : nullptr;
   Sum& bytes = findings.number("bytes");
   Parts parts;
-  parts.emplace_back(
-      transform_part([records, &bytes] { return std::make_unique<Count>(records, bytes); }));
+  parts.add(transform_part([records, &bytes] { return std::make_unique<Count>(records, bytes); }));
   return parts;
 }
 

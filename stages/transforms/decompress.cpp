@@ -21,9 +21,8 @@ struct Options : FramingOptions {
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   Parts parts;
   auto dictionary = std::make_unique<DictionaryFile>(options.dictionary, context.io());
-  parts.emplace_back(
-      byte_stage_part(make_decompressor(options.compression.chosen, std::move(dictionary)),
-                      resolved(options, place), options.on_corrupt, context));
+  parts.add(byte_stage_part(make_decompressor(options.compression.chosen, std::move(dictionary)),
+                            resolved(options, place), options.on_corrupt, context));
   return parts;
 }
 

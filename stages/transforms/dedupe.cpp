@@ -162,9 +162,8 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   prints.notes.push_back("at most " + std::to_string(options.max_keys) +
                          " keys of 32 bytes, in memory beside the buffers");
   Parts parts;
-  parts.emplace_back(std::move(prints));
-  parts.emplace_back(
-      ExpanderPart{std::make_unique<KeepFirst>(options.max_keys, context), {}, true});
+  parts.add(std::move(prints));
+  parts.add(ExpanderPart{std::make_unique<KeepFirst>(options.max_keys, context), {}, true});
   return parts;
 }
 
@@ -196,7 +195,7 @@ void register_dedupe(Registry& registry) {
                   "What becomes of a record that an expression has no value for: it is left out "
                   "and counted (`drop`), treated as one without that value (`keep`), or ends the "
                   "run (`fail`). If a stage reads the output `errors`, it goes there instead.")
-          .named_output(std::string(errors_output))
+          .named_output(errors_output)
           .details(details)
           .example("- transform: dedupe\n"
                    "  by: [client, path]\n")

@@ -139,7 +139,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
         LineMatcher::make({options.contains, options.any_of, options.regex, options.negate});
     if (!matcher) return std::move(matcher).error();
     auto shared = std::make_shared<const LineMatcher>(std::move(matcher).value());
-    parts.emplace_back(transform_part([shared] { return std::make_unique<TextFilter>(shared); }));
+    parts.add(transform_part([shared] { return std::make_unique<TextFilter>(shared); }));
   }
   if (options.where.empty()) return parts;
   ExpressionMistake mistake;
@@ -151,7 +151,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
     return error;
   }
   const BadRecords bad = BadRecords::in_place(options.on_error, place, context);
-  parts.emplace_back(
+  parts.add(
       transform_part([predicate, bad] { return std::make_unique<FieldFilter>(predicate, bad); }));
   return parts;
 }
@@ -193,7 +193,7 @@ void register_filter(Registry& registry) {
                   "What becomes of a record that `where` cannot be decided for, because a field is "
                   "missing or of another type: it is left out and counted (`drop`), kept, or ends "
                   "the run (`fail`). If a stage reads the output `errors`, it goes there instead.")
-          .named_output(std::string(errors_output))
+          .named_output(errors_output)
           .details(details)
           .example("- transform: filter\n"
                    "  where: status >= 500 && !path.startsWith(\"/health\")\n")

@@ -47,7 +47,7 @@ class Hash final : public Observer {
 
 Result<Parts> make(const Options& options, StageContext& context) {
   Parts parts;
-  parts.emplace_back(ObserverPart{std::make_unique<Hash>(options.algorithm, context)});
+  parts.add(ObserverPart{std::make_unique<Hash>(options.algorithm, context)});
   return parts;
 }
 

@@ -41,8 +41,8 @@ class Head final : public Expander {
 
 Result<Parts> make(const Options& options, StageContext& /*context*/) {
   Parts parts;
-  parts.emplace_back(record_ends_part(RecordEnd::first, options.records));
-  parts.emplace_back(ExpanderPart{std::make_unique<Head>(options.records), {}, true});
+  parts.add(record_ends_part(RecordEnd::first, options.records));
+  parts.add(ExpanderPart{std::make_unique<Head>(options.records), {}, true});
   return parts;
 }
 

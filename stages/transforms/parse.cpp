@@ -345,7 +345,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   };
   part.notes = notes_of(*wanted, rule);
   Parts parts;
-  parts.emplace_back(std::move(part));
+  parts.add(std::move(part));
   return parts;
 }
 
@@ -428,7 +428,7 @@ void register_parse(Registry& registry) {
                   "What becomes of a record that is not written so: it goes on with the field "
                   "`error` (`keep`), is left out (`drop`), or ends the run (`fail`). If a stage "
                   "reads the output `errors`, it goes there instead.")
-          .named_output(std::string(errors_output))
+          .named_output(errors_output)
           .details(details)
           .example("- transform: parse\n"
                    "  format: combined\n")

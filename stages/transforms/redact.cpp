@@ -331,7 +331,7 @@ Result<Parts> make(const Options& options, StageContext& /*context*/, const Stag
     };
   }
   Parts parts;
-  parts.emplace_back(std::move(part));
+  parts.add(std::move(part));
   return parts;
 }
 

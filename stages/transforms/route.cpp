@@ -215,7 +215,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   if (!place.is_output_read) unread += (unread.empty() ? "" : ", ") + std::string(else_output);
   if (!unread.empty()) part.notes.push_back("nobody reads, so drops: " + unread);
   Parts parts;
-  parts.emplace_back(std::move(part));
+  parts.add(std::move(part));
   return parts;
 }
 

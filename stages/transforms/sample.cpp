@@ -91,7 +91,7 @@ Result<Parts> make(const Options& options, StageContext& /*context*/, const Stag
         return std::make_unique<Sample>(every, seed, field);
       });
   Parts parts;
-  parts.emplace_back(std::move(part));
+  parts.add(std::move(part));
   return parts;
 }
 

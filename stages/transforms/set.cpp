@@ -192,7 +192,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
       transform_part([settings, bad] { return std::make_unique<Set>(settings, bad); });
   part.notes.push_back("sets: " + (names.empty() ? "nothing that anybody reads" : names));
   Parts parts;
-  parts.emplace_back(std::move(part));
+  parts.add(std::move(part));
   return parts;
 }
 
@@ -218,7 +218,7 @@ void register_set(Registry& registry) {
                   "and counted (`drop`), kept without that field and those behind it, or ends the "
                   "run (`fail`). If a "
                   "stage reads the output `errors`, it goes there instead.")
-          .named_output(std::string(errors_output))
+          .named_output(errors_output)
           .details(details)
           .example("- transform: set\n"
                    "  fields: {kib: bytes / 1024.0, path: lowerAscii(path)}\n")

@@ -241,8 +241,8 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   absorb.notes.push_back("holds all records, at most " + print(options.memory) +
                          " in memory beside the buffers and the rest in " + options.spill_to);
   Parts parts;
-  parts.emplace_back(std::move(absorb));
-  parts.emplace_back(ExpanderPart{std::make_unique<Speak>(shared), {}, true});
+  parts.add(std::move(absorb));
+  parts.add(ExpanderPart{std::make_unique<Speak>(shared), {}, true});
   return parts;
 }
 
@@ -279,7 +279,7 @@ void register_sort(Registry& registry) {
                   "What becomes of a record that an expression has no value for: it is left out "
                   "and counted (`drop`), sorted as one without a value (`keep`), or ends the run "
                   "(`fail`). If a stage reads the output `errors`, it goes there instead.")
-          .named_output(std::string(errors_output))
+          .named_output(errors_output)
           .details(details)
           .example("- transform: sort\n"
                    "  by: [status desc, time]\n")

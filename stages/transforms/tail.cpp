@@ -61,8 +61,8 @@ Result<Parts> make(const Options& options, StageContext& /*context*/) {
   TransformPart ends = record_ends_part(RecordEnd::last, options.records);
   ends.notes.push_back("copies of the last " + std::to_string(options.records) +
                        " records, in memory beside the buffers");
-  parts.emplace_back(std::move(ends));
-  parts.emplace_back(ExpanderPart{std::make_unique<Tail>(options.records), {}, true});
+  parts.add(std::move(ends));
+  parts.add(ExpanderPart{std::make_unique<Tail>(options.records), {}, true});
   return parts;
 }
 

@@ -94,8 +94,7 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
     return error;
   }
   Parts parts;
-  parts.emplace_back(
-      ObserverPart{std::make_unique<Throttle>(options, context.clock()), {note_of(options)}});
+  parts.add(ObserverPart{std::make_unique<Throttle>(options, context.clock()), {note_of(options)}});
   return parts;
 }
 

@@ -264,9 +264,9 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
                          std::to_string(options.max_groups * (options.is_approximate() ? 2 : 1)) +
                          " keys for each thread, in memory beside the buffers");
   Parts parts;
-  parts.emplace_back(std::move(absorb));
-  parts.emplace_back(ExpanderPart{std::make_unique<Speak>(partials, names_of(options, *keys)),
-                                  ResultRecords::longest_record});
+  parts.add(std::move(absorb));
+  parts.add(ExpanderPart{std::make_unique<Speak>(partials, names_of(options, *keys)),
+                         ResultRecords::longest_record});
   return parts;
 }
 
@@ -305,7 +305,7 @@ void register_top(Registry& registry) {
                   "What becomes of a bad record: it is left out and counted (`drop`, `keep`), or "
                   "ends the run (`fail`). If a stage reads the output `errors`, it goes there "
                   "instead.")
-          .named_output(std::string(errors_output))
+          .named_output(errors_output)
           .details(details)
           .example("- transform: top\n"
                    "  by: path\n"

@@ -308,8 +308,8 @@ Result<Parts> make(const Options& options, StageContext& context, const StagePla
   TransformPart checks = transform_part(
       [=, empty = options.empty] { return std::make_unique<CheckLists>(fields, empty, bad); });
   Parts parts;
-  parts.emplace_back(std::move(checks));
-  parts.emplace_back(ExpanderPart{std::make_unique<Unnest>(fields), {}, true});
+  parts.add(std::move(checks));
+  parts.add(ExpanderPart{std::make_unique<Unnest>(fields), {}, true});
   return parts;
 }
 
@@ -335,7 +335,7 @@ void register_unnest(Registry& registry) {
                   "What becomes of a record whose field is no list: it is left out and counted "
                   "(`drop`), kept without the field, or ends the run (`fail`). If a stage reads "
                   "the output `errors`, it goes there instead.")
-          .named_output(std::string(errors_output))
+          .named_output(errors_output)
           .details(details)
           .example("- transform: unnest\n"
                    "  field: items\n")

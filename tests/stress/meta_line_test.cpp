@@ -146,7 +146,7 @@ StageType looking(std::string name, Seen& seen) {
       .demand(lines_and_below)
       .make([&seen](const NoOptions&, StageContext&) -> Result<Parts> {
         Parts parts;
-        parts.emplace_back(transform_part([&seen] { return std::make_unique<Look>(seen); }));
+        parts.add(transform_part([&seen] { return std::make_unique<Look>(seen); }));
         return parts;
       })
       .done();
@@ -177,7 +177,7 @@ StageType moving() {
         TransformPart part = transform_part([] { return std::make_unique<Move>(); });
         part.scratch = [](std::size_t input) { return input + Buffer::slack; };
         Parts parts;
-        parts.emplace_back(std::move(part));
+        parts.add(std::move(part));
         return parts;
       })
       .done();

@@ -134,7 +134,7 @@ StageType one_part(Role role, std::string name, MakePart make_part) {
   return Declare<NoOptions>(role, std::move(name), "Does what the test says.")
       .make([make_part](const NoOptions&, StageContext& context) -> Result<Parts> {
         Parts parts;
-        parts.emplace_back(make_part(context));
+        parts.add(make_part(context));
         return parts;
       })
       .done();

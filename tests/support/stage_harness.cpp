@@ -49,7 +49,7 @@ SourceHarness::SourceHarness(Register register_stage, std::vector<Entry> options
     return;
   }
   parts_ = std::move(parts).value();
-  part_ = &std::get<SourcePart>(parts_.front());
+  part_ = &std::get<SourcePart>(parts_[0]);
 }
 
 SourceOutput SourceHarness::run(std::size_t buffer_size,

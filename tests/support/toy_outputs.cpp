@@ -77,7 +77,7 @@ template <class Stage, class Options>
 std::function<Result<Parts>(const Options&, StageContext&)> transform() {
   return [](const Options& options, StageContext& /*context*/) -> Result<Parts> {
     Parts parts;
-    parts.emplace_back(TransformPart{[options]() -> Result<std::unique_ptr<Transform>> {
+    parts.add(TransformPart{[options]() -> Result<std::unique_ptr<Transform>> {
       return std::unique_ptr<Transform>(std::make_unique<Stage>(options));
     }});
     return parts;

@@ -280,7 +280,7 @@ class Collect final : public Sink {
 template <class Part>
 Parts one(Part part) {
   Parts parts;
-  parts.emplace_back(std::move(part));
+  parts.add(std::move(part));
   return parts;
 }
 

@@ -47,11 +47,11 @@ class EdgeTypes : public PlanFixture {
                       .make([role](const NoOptions&, StageContext&) -> Result<Parts> {
                         Parts parts;
                         if (role == Role::source) {
-                          parts.emplace_back(SourcePart{});
+                          parts.add(SourcePart{});
                         } else if (role == Role::sink) {
-                          parts.emplace_back(SinkPart{});
+                          parts.add(SinkPart{});
                         } else {
-                          parts.emplace_back(TransformPart{});
+                          parts.add(TransformPart{});
                         }
                         return parts;
                       })

@@ -27,9 +27,9 @@ StageType reader(Role role, std::string name, std::vector<MetaField> fields) {
       .make([role](const NoOptions&, StageContext&) -> Result<Parts> {
         Parts parts;
         if (role == Role::sink) {
-          parts.emplace_back(SinkPart{});
+          parts.add(SinkPart{});
         } else {
-          parts.emplace_back(TransformPart{});
+          parts.add(TransformPart{});
         }
         return parts;
       })
@@ -52,7 +52,7 @@ class MetaParts : public PlanFixture {
     std::vector<std::string> all;
     for (const PlannedStage& stage : pipeline.stages) {
       EXPECT_EQ(stage.parts.size(), stage.meters.size());
-      const auto* part = std::get_if<TransformPart>(&stage.parts.front());
+      const auto* part = std::get_if<TransformPart>(&stage.parts[0]);
       if (part == nullptr || part->notes.empty()) continue;
       all.push_back(stage.id + ": " + part->notes.front());
     }
@@ -137,7 +137,7 @@ class FillingIn : public MetaParts {
  protected:
   void fill(Batch& batch) {
     PlannedPipeline pipeline = planned({loading(), {Role::sink, "all"}});
-    auto made = std::get<TransformPart>(pipeline.stages.back().parts.front()).make();
+    auto made = std::get<TransformPart>(pipeline.stages.back().parts[0]).make();
     ASSERT_TRUE(made);
     ASSERT_TRUE(made.value()->apply(batch, {}));
   }

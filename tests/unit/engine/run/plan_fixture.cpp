@@ -12,7 +12,7 @@ struct FileOptions {
 /// What is planned here never runs, so its parts hold no stages.
 Parts parts_of(Part part) {
   Parts parts;
-  parts.push_back(std::move(part));
+  parts.add(std::move(part));
   return parts;
 }
 
@@ -49,8 +49,8 @@ void register_shapes(Registry& registry) {
                    .done());
   registry.add(shape(Role::sink, "press", [](const NoOptions&, StageContext&) -> Result<Parts> {
     Parts parts = parts_of(GatherPart{nullptr, 100_KiB});
-    parts.emplace_back(doubling());
-    parts.emplace_back(SinkPart{});
+    parts.add(doubling());
+    parts.add(SinkPart{});
     return parts;
   }));
   registry.add(

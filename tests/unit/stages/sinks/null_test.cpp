@@ -12,7 +12,7 @@ TEST(NullSinkTest, TakesEverything) {
   StageRig rig(register_null);
   TextBatches batches;
   const Parts parts = rig.parts({});
-  const auto sink = std::get<ParallelSinkPart>(parts.front()).make();
+  const auto sink = std::get<ParallelSinkPart>(parts[0]).make();
   ASSERT_TRUE(sink);
   const auto next = sink.value()->write(*batches.make("a\nb\n"));
   ASSERT_TRUE(next);

@@ -60,7 +60,7 @@ class StdoutSinkTest : public testing::Test {
 
   StageRig rig_{register_stdout};
   Parts parts_ = rig_.parts({});
-  Sink& sink_ = *std::get<SinkPart>(parts_.front()).sink;
+  Sink& sink_ = *std::get<SinkPart>(parts_[0]).sink;
   TextBatches batches_;
   std::array<int, 2> pipe_{-1, -1};
 };

@@ -18,7 +18,7 @@ class FilterTest : public testing::Test {
   /// Filters in chunk form and in table form, which must agree.
   std::string filtered(StageRig::Options options, const std::string& text) {
     const Parts parts = rig_.parts(options);
-    const auto filter = std::get<TransformPart>(parts.front()).make();
+    const auto filter = std::get<TransformPart>(parts[0]).make();
     EXPECT_TRUE(filter);
     const BatchPtr chunk = batches_.make(text);
     const BatchPtr table = batches_.make(text);
@@ -68,8 +68,8 @@ TEST_F(FilterTest, NotKeepsTheOthers) {
 TEST_F(FilterTest, ThinsABatchTwice) {
   const Parts parts = rig_.parts({{"contains", Value::scalar("a")}});
   const Parts more = rig_.parts({{"contains", Value::scalar("apple")}});
-  const auto first = std::get<TransformPart>(parts.front()).make();
-  const auto second = std::get<TransformPart>(more.front()).make();
+  const auto first = std::get<TransformPart>(parts[0]).make();
+  const auto second = std::get<TransformPart>(more[0]).make();
   const BatchPtr batch = batches_.make("a\nb\napple\nc\nan apple\n");
   ASSERT_TRUE(first.value()->apply(*batch, {}));
   EXPECT_EQ(batch->record_count(), 3U);

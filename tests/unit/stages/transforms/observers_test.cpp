@@ -33,7 +33,7 @@ std::string findings_of(const StageContext& context) {
 }
 
 Observer& observer_in(const Parts& parts) {
-  return *std::get<ObserverPart>(parts.front()).observer;
+  return *std::get<ObserverPart>(parts[0]).observer;
 }
 
 /// Rows 0 and 2 of three, out of order in memory or not.
@@ -79,7 +79,7 @@ TEST(Count, AddsUpWhatIsWanted) {
   TextBatches batches;
   const Parts parts = rig.parts({});
   EXPECT_EQ(findings_of(rig.context()), "records=0 bytes=0");
-  const auto& part = std::get<TransformPart>(parts.front());
+  const auto& part = std::get<TransformPart>(parts[0]);
   // An instance for each of two threads.
   const auto one = part.make();
   const auto other = part.make();
