@@ -329,6 +329,7 @@ void PipelineRun::abort() {
 void PipelineRun::request_stop() noexcept {
   for (const PlannedStage& stage : plan_.stages) stage.context->request_stop();
   for (ObserverNode* observer : observers_) observer->interrupt();
+  for (SinkNode* sink : sinks_) sink->interrupt();
 }
 
 std::string PipelineRun::watch() {

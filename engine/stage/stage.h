@@ -199,6 +199,9 @@ class Sink {
   /// The run was stopped or failed: keeps what was written, under no final name. Instead of finish,
   /// and only if open() went well.
   virtual void abandon() noexcept {}
+  /// Asks a write() that waits to return soon, and later ones not to wait: the run is given up.
+  /// From any thread, any number of times.
+  virtual void stop() noexcept {}
 };
 
 }  // namespace sluice
