@@ -44,6 +44,11 @@ std::vector<FieldSet> fields_of_named_outputs(const PlannedStage& stage) {
 PipelineRun::PipelineRun(PlannedPipeline& plan, const Environment& environment, FlowArena& arena)
     : plan_(plan), environment_(environment), graph_(std::make_unique<FlowGraph>(arena)) {
   services_.emplace(RunServices{*graph_, state_, environment_.clock});
+  for (PlannedStage& stage : plan_.stages) {
+    if (environment_.log != nullptr) {
+      stage.context->log_to(*environment_.log, plan_.name, stage.id);
+    }
+  }
   build();
 }
 
@@ -324,6 +329,7 @@ void PipelineRun::abort() {
 void PipelineRun::request_stop() noexcept {
   for (const PlannedStage& stage : plan_.stages) stage.context->request_stop();
   for (ObserverNode* observer : observers_) observer->interrupt();
+  for (SinkNode* sink : sinks_) sink->interrupt();
 }
 
 std::string PipelineRun::watch() {

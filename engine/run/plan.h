@@ -11,6 +11,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/io.h"
+#include "engine/base/log.h"
 #include "engine/data/buffer_pool.h"
 #include "engine/run/graph_spec.h"
 #include "engine/run/merge_node.h"
@@ -25,7 +26,8 @@ struct Environment {
   Io& io;
   Clock& clock;
   FileClaims& claims;
-  unsigned cpus = 1;  ///< CPUs the process may use.
+  unsigned cpus = 1;   ///< CPUs the process may use.
+  Log* log = nullptr;  ///< Where stages of a run say what happens; null: nowhere.
 };
 
 struct PlannedStage {

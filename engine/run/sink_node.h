@@ -21,6 +21,8 @@ class SinkNode final : public Node {
   Status finish();
   /// Does nothing for a sink that was never opened.
   void abandon() noexcept;
+  /// Interrupts a write that waits. From any thread.
+  void interrupt() noexcept { sink_.stop(); }
   /// True while its own thread has something to write.
   bool waiting_for_peer() const noexcept { return thread_.is_busy(); }
 

@@ -27,7 +27,9 @@ void SourceNode::start() {
 }
 
 bool SourceNode::over() const noexcept {
-  return finished_.load() || services_.state.draining() || closed() || released();
+  const RunState& state = services_.state;
+  const bool told_to_end = source_.ends_itself() ? state.stopped() : state.draining();
+  return finished_.load() || told_to_end || closed() || released();
 }
 
 bool SourceNode::more() {

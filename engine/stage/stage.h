@@ -73,6 +73,9 @@ class Source {
 
   /// Asks a read() that waits to return soon. From any thread, any number of times.
   virtual void stop() noexcept {}
+  /// True when a run that is asked to end goes on reading until it says `finished`: it holds parts
+  /// of several inputs, and is to hand out each of them after stop(). Always the same answer.
+  virtual bool ends_itself() const noexcept { return false; }
 
   /// Bytes of input there will be, as stored, and how many are read so far; 0 when unknown.
   /// From any thread.
@@ -199,6 +202,9 @@ class Sink {
   /// The run was stopped or failed: keeps what was written, under no final name. Instead of finish,
   /// and only if open() went well.
   virtual void abandon() noexcept {}
+  /// Asks a write() that waits to return soon, and later ones not to wait: the run is given up.
+  /// From any thread, any number of times.
+  virtual void stop() noexcept {}
 };
 
 }  // namespace sluice

@@ -1,6 +1,7 @@
 #include "engine/stage/stage_context.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sluice {
 
@@ -88,6 +89,19 @@ void StageContext::bad(BadRecord fate, const std::string& reason, const std::str
 
 void StageContext::warn(std::string_view reason, std::uint64_t count, std::string detail) {
   incidents_.add(reason, count, std::move(detail));
+}
+
+void StageContext::log(LogLevel level, std::string_view event, LogFields fields) const {
+  if (log_ == nullptr) return;
+  LogFields all{{"pipeline", pipeline_}, {"stage", stage_}};
+  std::move(fields.begin(), fields.end(), std::back_inserter(all));
+  log_->write(level, event, all);
+}
+
+void StageContext::log_to(Log& log, std::string pipeline, std::string stage) {
+  log_ = &log;
+  pipeline_ = std::move(pipeline);
+  stage_ = std::move(stage);
 }
 
 }  // namespace sluice

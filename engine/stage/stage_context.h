@@ -20,6 +20,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/io.h"
+#include "engine/base/log.h"
 #include "engine/base/result.h"
 #include "engine/stage/bad_shapes.h"
 
@@ -117,6 +118,13 @@ class StageContext {
   /// Something the user should hear about that cost no record.
   void warn(std::string_view reason, std::uint64_t count, std::string detail);
 
+  /// Writes a line to the log of the run at once: what people and scripts wait for (an address that
+  /// was bound, a peer that is gone). The names of pipeline and stage are put in front of `fields`.
+  void log(LogLevel level, std::string_view event, LogFields fields = {}) const;
+  /// Says which log that is, and whose lines they are. Before the run; until then, and without it,
+  /// nothing is written. `log` outlives this.
+  void log_to(Log& log, std::string pipeline, std::string stage);
+
   /// What the last report shows beside the numbers that every stage has.
   Findings& findings() noexcept { return findings_; }
   const Findings& findings() const noexcept { return findings_; }
@@ -143,6 +151,9 @@ class StageContext {
   Incidents incidents_;
   BadShapes bad_shapes_;
   Findings findings_;
+  Log* log_ = nullptr;
+  std::string pipeline_;
+  std::string stage_;
 };
 
 }  // namespace sluice

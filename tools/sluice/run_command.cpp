@@ -145,6 +145,7 @@ int run_command(const RunOptions& options) {
   const LogLayout layout = layout_of(planned->plan.metrics.format);
   const LogLevel lowest = options.quiet ? LogLevel::warning : LogLevel::info;
   Log log({layout, lowest, STDERR_FILENO}, planned->environment.clock);
+  planned->environment.log = &log;
   LogAndSummary observer(log);
   RunSettings settings;
   settings.report_every = planned->plan.metrics.every.value;

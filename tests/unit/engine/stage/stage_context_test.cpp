@@ -1,6 +1,10 @@
 #include "engine/stage/stage_context.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
 
 namespace sluice {
 namespace {
@@ -87,6 +91,25 @@ TEST(Findings, KeepTheOrderInWhichTheyCame) {
   EXPECT_EQ(std::get<std::uint64_t>(all[0].value), 42U);
   EXPECT_EQ(all[1].name, "digest");
   EXPECT_EQ(std::get<std::string>(all[1].value), "def");
+}
+
+TEST(StageContext, LogsUnderTheNamesOfItsStage) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  FileClaims claims;
+  StageContext context(Io::system(), Clock::system(), claims);
+  context.log(LogLevel::info, "nowhere");
+  {
+    Log log({LogLayout::logfmt, LogLevel::info, ends[1]}, Clock::system());
+    context.log_to(log, "web", "in");
+    context.log(LogLevel::warning, "lost", {{"peer", "10.0.0.1:\x1b"}, {"after", 7U}});
+  }
+  ::close(ends[1]);
+  std::string text(1 << 12, '\0');
+  text.resize(static_cast<std::size_t>(::read(ends[0], text.data(), text.size())));
+  ::close(ends[0]);
+  EXPECT_EQ(text.substr(text.find("level")),
+            "level=warning msg=lost pipeline=web stage=in peer=10.0.0.1:\\x1b after=7\n");
 }
 
 }  // namespace
