@@ -107,10 +107,12 @@ Demand demand_of(const EncodingPlan& plan);
 Parts encoding_parts(const EncodingPlan& plan,
                      std::shared_ptr<const EarlierOutput> earlier = nullptr);
 
-/// Adds the options of EncodingOptions.
+/// Adds the options of EncodingOptions but for those of OutputFramingOptions: for sinks whose peers
+/// have a notion of records of their own.
 template <class Options>
-Declare<Options>& declare_encoding_options(Declare<Options>& type) {
-  type.template option<Encoding>(
+Declare<Options>& declare_record_encoding_options(Declare<Options>& type) {
+  return type
+      .template option<Encoding>(
           "encoding", &Options::encoding,
           "How records are written: `raw` is their original text, the others are made from fields. "
           "`auto` goes by the end of the path (.jsonl, .ndjson, .csv, .tsv); else records are "
@@ -127,7 +129,12 @@ Declare<Options>& declare_encoding_options(Declare<Options>& type) {
           "utf8", &Options::utf8,
           "What becomes of bytes that are not UTF-8: `replace` writes U+FFFD for each, `escape` "
           "writes \\xHH, with `fail` the run fails. `raw` writes what there is.");
-  return declare_output_framing_options(type);
+}
+
+/// Adds the options of EncodingOptions.
+template <class Options>
+Declare<Options>& declare_encoding_options(Declare<Options>& type) {
+  return declare_output_framing_options(declare_record_encoding_options(type));
 }
 
 }  // namespace sluice
