@@ -148,7 +148,7 @@ void register_udp_sink(Registry& registry) {
                         const StagePlace& place) -> Result<Parts> {
         Diagnostics none;
         Parts parts = encoding_parts(plan_encoding(options, {}, place.input, none));
-        parts.emplace_back(SinkPart{std::make_unique<UdpSink>(options.address)});
+        parts.add(SinkPart{std::make_unique<UdpSink>(options.address)});
         return parts;
       });
   registry.add(declare_record_encoding_options(type).done());

@@ -180,7 +180,7 @@ Result<Parts> make_file(const FileOptions& given, StageContext& context, const S
   const FileOptions options = resolved(given, place);
   Parts parts;
   parts.add(SourcePart{std::make_unique<FileSource>(options, context), longest_record(options),
-                       /*has_loader=*/true, usual_batch(options)});
+                       /*has_loader=*/true, usual_batch(options, options.paths)});
   return parts;
 }
 
@@ -191,11 +191,13 @@ void register_file(Registry& registry) {
   type.main("paths")
       .details(
           "Plain files are read in parallel, in pieces of the size of a buffer. Compressed ones "
-          "(gzip, zstd) are decoded in parallel when they are made of parts whose borders can be "
-          "seen without decoding: zstd frames, and gzip members that carry their size (those that "
-          "sluice writes, and BGZF), as long as a part holds at most 2MiB, or as much as a buffer. "
-          "From a larger part or a member without a size on, one thread decodes the rest of the "
-          "file, and what follows works in parallel on the result. Records come in the order of "
+          "(gzip, zstd, xz) are decoded in parallel when they are made of parts whose borders can "
+          "be seen without decoding: zstd frames, blocks of xz, and gzip members that carry their "
+          "size (those that sluice writes, and BGZF), as long as a part holds at most 2MiB, or as "
+          "much as a buffer; a block of xz 8MiB, where `compression` or the end of a path in "
+          "`paths` says xz. From a larger part or a member without a size on, one thread decodes "
+          "the rest of the file, and what follows works in parallel on the result. Records come in "
+          "the order of "
           "the files and of the lines in them.\n\n"
           "A pattern may have `*`, `?` and `[...]` within a name, and `**` for directories to any "
           "depth. Its files are read in the order of their paths, without hidden ones and without "

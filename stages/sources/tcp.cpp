@@ -303,8 +303,8 @@ class TcpSource final : public Source {
 Result<Parts> make_tcp(const Options& given, StageContext& context, const StagePlace& place) {
   const Options options = resolved(given, place);
   Parts parts;
-  parts.emplace_back(SourcePart{std::make_unique<TcpSource>(options, context),
-                                longest_record(options), /*has_loader=*/true});
+  parts.add(SourcePart{std::make_unique<TcpSource>(options, context), longest_record(options),
+                       /*has_loader=*/true});
   return parts;
 }
 

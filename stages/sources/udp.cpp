@@ -287,9 +287,8 @@ Result<Parts> make_udp(const Options& options, StageContext& context, const Stag
   const std::vector<MetaField> wanted = meta_fields_in(place.output.fields);
   const bool keeps_peers = std::find(wanted.begin(), wanted.end(), MetaField::path) != wanted.end();
   Parts parts;
-  parts.emplace_back(
-      SourcePart{std::make_unique<UdpSource>(options, keeps_peers, context),
-                 ByteSize{DatagramReceiver::room_for(options.max_record.bytes) + 1}});
+  parts.add(SourcePart{std::make_unique<UdpSource>(options, keeps_peers, context),
+                       ByteSize{DatagramReceiver::room_for(options.max_record.bytes) + 1}});
   return parts;
 }
 

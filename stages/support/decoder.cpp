@@ -50,6 +50,11 @@ void Decoder::restart(std::uint64_t offset, bool behind_parts) {
   reset(behind_parts);
 }
 
+void Decoder::restart_at_block(std::uint64_t offset, std::uint8_t check) {
+  restart(offset, true);
+  reset_at_block(check);
+}
+
 void Decoder::fail(std::string message, std::uint64_t offset) {
   if (failure_) return;
   failure_.emplace();

@@ -54,6 +54,10 @@ class Decoder {
   /// same place. Keeps its memory for reuse.
   void restart(std::uint64_t offset, bool behind_parts);
 
+  /// The same at a block inside a stream of xz whose check is of this kind; the block is then the
+  /// next part. REQUIRES: it decodes xz.
+  void restart_at_block(std::uint64_t offset, std::uint8_t check);
+
   /// Compressed bytes taken so far. Between parts this is exactly where the next one begins.
   std::uint64_t consumed() const noexcept { return consumed_; }
 
@@ -66,6 +70,7 @@ class Decoder {
  private:
   virtual Step advance(std::span<const char> in, std::span<char> out) = 0;
   virtual void reset(bool behind_parts) = 0;
+  virtual void reset_at_block(std::uint8_t /*check*/) {}
   virtual bool inside_part() const noexcept = 0;
   virtual Compression compression() const noexcept = 0;
 

@@ -227,10 +227,11 @@ class PartsInput final : public Input {
       std::function<std::unique_ptr<Input>(DecodingReader reader, const StreamInput::Kind& kind)>;
 
   PartsInput(std::shared_ptr<const LoadedFile> file, Compression compression,
-             const CodecSettings& settings, MakeRest make_rest,
+             const FramingOptions& options, const CodecSettings& settings, MakeRest make_rest,
              std::atomic<std::uint64_t>& read_bytes)
       : file_(std::move(file)),
         compression_(compression),
+        options_(options),
         settings_(settings),
         make_rest_(std::move(make_rest)),
         read_bytes_(read_bytes),
@@ -240,7 +241,7 @@ class PartsInput final : public Input {
   Result<Next> read(Batch& batch) override {
     if (rest_ != nullptr) return rest_->read(batch);
     Result<std::vector<StoredPart>> parts =
-        scanner_.next_group(part_limits(batch.buffer()->size()));
+        scanner_.next_group(part_limits(*batch.buffer(), options_));
     if (!parts) return std::move(parts).error();
     read_bytes_.fetch_add(scanner_.offset() - counted_, std::memory_order_relaxed);
     counted_ = scanner_.offset();
@@ -263,7 +264,13 @@ class PartsInput final : public Input {
       offset_known_ = offset_known_ && part.content_known;
     }
     work->file = file_;
-    work->parts = PartGroup{compression_, std::move(parts), scanner_.ahead(), file_->end, first_};
+    work->parts = PartGroup{compression_,
+                            std::move(parts),
+                            scanner_.ahead(),
+                            scanner_.offset(),
+                            file_->end,
+                            scanner_.blocks(),
+                            first_};
     first_ = false;
     set_work(batch, std::move(work), offset, stored_offset, 0);
   }
@@ -289,6 +296,7 @@ class PartsInput final : public Input {
 
   std::shared_ptr<const LoadedFile> file_;
   Compression compression_;
+  FramingOptions options_;
   const CodecSettings& settings_;
   MakeRest make_rest_;
   std::atomic<std::uint64_t>& read_bytes_;
@@ -312,8 +320,14 @@ Result<File> open_file(Io& io, const std::string& path) {
 
 }  // namespace
 
-ByteSize usual_batch(const InputOptions& options) noexcept {
-  return options.compression.chosen == Compression::none ? ByteSize{} : usual_part_batch;
+ByteSize usual_batch(const InputOptions& options, std::span<const std::string> paths) noexcept {
+  const std::optional<Compression> chosen = options.compression.chosen;
+  if (chosen == Compression::none) return {};
+  const bool is_xz = chosen ? chosen == Compression::xz
+                            : std::any_of(paths.begin(), paths.end(), [](const std::string& path) {
+                                return from_path(path) == Compression::xz;
+                              });
+  return is_xz ? usual_xz_batch : usual_part_batch;
 }
 
 Status FileReading::prepare() {
@@ -394,7 +408,7 @@ Result<std::unique_ptr<Input>> FileReading::open_regular(File file, const struct
                                          read_bytes_);
   };
   return std::unique_ptr<Input>(std::make_unique<PartsInput>(
-      std::move(shared), *compression, settings_, std::move(make_rest), read_bytes_));
+      std::move(shared), *compression, options_, settings_, std::move(make_rest), read_bytes_));
 }
 
 Result<std::uint64_t> FileReading::end_of_records(const std::string& name, std::uint64_t begin,

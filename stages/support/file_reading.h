@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "engine/base/io.h"
@@ -32,8 +33,10 @@
 namespace sluice {
 
 /// What a source that reads files needs of its buffers beside longest_record:
-/// SourcePart::usual_batch.
-ByteSize usual_batch(const InputOptions& options) noexcept;
+/// SourcePart::usual_batch. More for xz, which a name in `paths` may tell before anything is
+/// opened: a file that it does not tell of is read all the same, but with large blocks by one
+/// thread.
+ByteSize usual_batch(const InputOptions& options, std::span<const std::string> paths = {}) noexcept;
 
 /// How long lines from a pipe may wait for more to go with them, if the user does not say.
 inline constexpr Duration default_linger{std::chrono::milliseconds(20)};

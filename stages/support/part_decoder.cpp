@@ -79,6 +79,7 @@ class GzipPartDecoder final : public PartDecoder {
 std::unique_ptr<PartDecoder> make_part_decoder(Compression compression,
                                                const CodecSettings& settings) {
   if (compression == Compression::gzip) return std::make_unique<GzipPartDecoder>();
+  if (compression == Compression::xz) return nullptr;
   return std::make_unique<ZstdPartDecoder>(settings.dictionary);
 }
 

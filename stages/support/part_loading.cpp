@@ -28,9 +28,12 @@ Error corrupt(Compression compression, const std::string& what, std::uint64_t of
 
 }  // namespace
 
-PartLimits part_limits(std::size_t buffer_size) noexcept {
+PartLimits part_limits(const Buffer& buffer, const FramingOptions& options) noexcept {
   const std::size_t usual_tail = first_step_bytes;
-  return {std::max<std::size_t>(part_content_limit.bytes, buffer_size),
+  const std::size_t buffer_size = buffer.size();
+  const std::size_t beside = longest_record(options).bytes + (8U << 10U);
+  const std::size_t room = buffer.capacity() - std::min(beside, buffer.capacity());
+  return {std::max(room, buffer_size),
           buffer_size > 2 * usual_tail ? buffer_size - usual_tail : buffer_size};
 }
 
@@ -144,7 +147,7 @@ Result<PartLoader::Loaded> PartLoader::load(const File& file, const PartGroup& g
   }
   text.end_group();
   if (text.is_open()) {
-    Status ended = load_line_end(file, group, part_limits(buffer.size()), text);
+    Status ended = load_line_end(file, group, part_limits(buffer, options_), text);
     if (!ended) return std::move(ended).error();
   }
   return text.take();
@@ -190,15 +193,17 @@ Status PartLoader::load_part(const File& file, const StoredPart& part, std::span
 
 PartLoader::Decoded PartLoader::decode(const StoredPart& part, std::span<const char> stored,
                                        bool first, std::span<char> out) {
-  const std::optional<std::size_t> size = part_decoder_->decode(stored, out);
-  if (size && stored.size() == part.size) return {*size, std::nullopt};
+  if (part_decoder_ != nullptr) {
+    const std::optional<std::size_t> size = part_decoder_->decode(stored, out);
+    if (size && stored.size() == part.size) return {*size, std::nullopt};
+  }
   return decode_slowly(part, stored, first, out);
 }
 
-/// Finds out what is wrong with a part, and decodes what is in front of the damage.
+/// Decodes a part, or what is in front of its damage, and finds out what is wrong with it.
 PartLoader::Decoded PartLoader::decode_slowly(const StoredPart& part, std::span<const char> stored,
                                               bool first, std::span<char> out) {
-  Decoder& decoder = decoder_at(part.offset, !first);
+  Decoder& decoder = decoder_at(part.offset, !first, part.xz_check);
   // More content than there may be is damage. What comes of it is thrown away, for a while: as a
   // rule the decoder then says where the damage is.
   std::array<char, 4096> surplus{};
@@ -221,8 +226,13 @@ PartLoader::Decoded PartLoader::decode_slowly(const StoredPart& part, std::span<
       return {good, corrupt(compression_, "more content than its size says", part.offset)};
     }
     if (at_part_end) {
-      if (taken == part.size) return {good, std::nullopt};
-      return {good, corrupt(compression_, "ends before its size says it does", part.offset)};
+      if (taken != part.size) {
+        return {good, corrupt(compression_, "ends before its size says it does", part.offset)};
+      }
+      if (part.content_known && good < part.content) {
+        return {good, corrupt(compression_, "less content than its size says", part.offset)};
+      }
+      return {good, std::nullopt};
     }
     if (taken == stored.size() && produced < to.size()) {
       const bool cut = stored.size() < part.size;
@@ -233,6 +243,10 @@ PartLoader::Decoded PartLoader::decode_slowly(const StoredPart& part, std::span<
   }
 }
 
+PartLoader::Stretch PartLoader::stretch_of(const StoredPart& part) {
+  return {part.offset, part.offset + part.size, part.content, part.xz_check};
+}
+
 /// Goes on behind the group up to the end of its last line, and no further than it takes to see
 /// that the line is too long. Damage there is counted by whoever has that part.
 ///
@@ -240,10 +254,8 @@ PartLoader::Decoded PartLoader::decode_slowly(const StoredPart& part, std::span<
 /// than there.
 Status PartLoader::load_line_end(const File& file, const PartGroup& group, const PartLimits& limits,
                                  Text& text) {
-  const StoredPart& last = group.parts.back();
-  Stretch stretch{last.offset + last.size, group.file_end, std::nullopt};
-  if (group.next)
-    stretch = {group.next->offset, group.next->offset + group.next->size, group.next->content};
+  Stretch stretch{group.rest, group.file_end, std::nullopt, std::nullopt};
+  if (group.next) stretch = stretch_of(*group.next);
   while (true) {
     Result<bool> ended = decode_front(file, stretch, text);
     if (!ended && ended.error().code == ErrorCode::corrupt_input &&
@@ -257,22 +269,21 @@ Status PartLoader::load_line_end(const File& file, const PartGroup& group, const
     }
     if (ended.value() || !stretch.content) return Done{};
     // As a rule the line has ended by now.
-    PartScanner scanner(file, compression_, stretch.end, group.file_end, settings_);
+    PartScanner scanner(file, compression_, stretch.end, group.file_end, settings_, group.blocks);
     const auto found = scanner.next_group({limits.part_content, 0});
     if (!found) return found.error();
     if (found.value().empty()) {
       if (scanner.at_end()) return Done{};
-      stretch = {scanner.offset(), group.file_end, std::nullopt};
+      stretch = {scanner.offset(), group.file_end, std::nullopt, std::nullopt};
     } else {
-      const StoredPart& part = found.value().front();
-      stretch = {part.offset, part.offset + part.size, part.content};
+      stretch = stretch_of(found.value().front());
     }
   }
 }
 
 /// Decodes until the open line ends or is known to be too long: true. False: the stretch ends.
 Result<bool> PartLoader::decode_front(const File& file, const Stretch& stretch, Text& text) {
-  Decoder& decoder = decoder_at(stretch.begin, true);
+  Decoder& decoder = decoder_at(stretch.begin, true, stretch.xz_check);
   std::uint64_t offset = stretch.begin;
   std::uint64_t content = 0;
   const auto told = [&](Error error) {
@@ -338,9 +349,14 @@ Result<std::span<const char>> PartLoader::look(const File& file, std::uint64_t o
 }
 
 /// The streaming decoder, with `offset` bytes of the file in front of it.
-Decoder& PartLoader::decoder_at(std::uint64_t offset, bool behind_parts) {
+Decoder& PartLoader::decoder_at(std::uint64_t offset, bool behind_parts,
+                                std::optional<std::uint8_t> xz_check) {
   if (decoder_ == nullptr) decoder_ = make_decoder(compression_, settings_);
-  decoder_->restart(offset, behind_parts);
+  if (xz_check) {
+    decoder_->restart_at_block(offset, *xz_check);
+  } else {
+    decoder_->restart(offset, behind_parts);
+  }
   return *decoder_;
 }
 

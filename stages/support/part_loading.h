@@ -40,16 +40,24 @@ inline constexpr ByteSize part_content_limit = 2_MiB;
 /// SourcePart::usual_batch of a source that loads parts.
 inline constexpr ByteSize usual_part_batch{part_content_limit.bytes + (8U << 10U)};
 
-/// What scanning may put into one group for a buffer of this normal size.
-PartLimits part_limits(std::size_t buffer_size) noexcept;
+/// The same for blocks of xz: what sluice writes, and `xz -T` at levels 0 to 2. Only of a source
+/// that is known to read xz (FileReading::usual_batch), since its buffers are that large.
+inline constexpr ByteSize xz_block_limit = 8_MiB;
+inline constexpr ByteSize usual_xz_batch{xz_block_limit.bytes + (8U << 10U)};
+
+/// What scanning may put into one group for a buffer like this one: a single part may take what is
+/// there beside the longest record.
+PartLimits part_limits(const Buffer& buffer, const FramingOptions& options) noexcept;
 
 /// Consecutive parts of a file.
 struct PartGroup {
   Compression compression = Compression::none;
-  std::vector<StoredPart> parts;   ///< At least one; they follow each other without a gap.
-  std::optional<StoredPart> next;  ///< The part behind them; none: a stream, or the end.
-  std::uint64_t file_end = 0;      ///< Where the last part of the file ends.
-  bool first = false;              ///< No part lies in front of it.
+  std::vector<StoredPart> parts;           ///< At least one; they follow each other without a gap.
+  std::optional<StoredPart> next;          ///< The part behind them; none: a stream, or the end.
+  std::uint64_t rest = 0;                  ///< Where that begins, or a little in front of it.
+  std::uint64_t file_end = 0;              ///< Where the last part of the file ends.
+  std::shared_ptr<const XzBlocks> blocks;  ///< Of the file, if it is xz.
+  bool first = false;                      ///< No part lies in front of it.
 };
 
 /// One thread at a time. Owns decompressors and a copy of the stored bytes, reused from group to
@@ -93,19 +101,22 @@ class PartLoader {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     std::optional<std::size_t> content;
+    std::optional<std::uint8_t> xz_check;
   };
+  static Stretch stretch_of(const StoredPart& part);
   Status load_line_end(const File& file, const PartGroup& group, const PartLimits& limits,
                        Text& text);
   Result<bool> decode_front(const File& file, const Stretch& stretch, Text& text);
   Result<std::span<const char>> look(const File& file, std::uint64_t offset, std::uint64_t end);
-  Decoder& decoder_at(std::uint64_t offset, bool behind_parts);
+  Decoder& decoder_at(std::uint64_t offset, bool behind_parts,
+                      std::optional<std::uint8_t> xz_check);
 
   FramingOptions options_;
   OnCorrupt on_corrupt_;
   const CodecSettings& settings_;
   StageContext& context_;
   Compression compression_ = Compression::none;  ///< What the decoders are for.
-  std::unique_ptr<PartDecoder> part_decoder_;
+  std::unique_ptr<PartDecoder> part_decoder_;    ///< Null for xz.
   std::unique_ptr<Decoder> decoder_;  ///< For damaged parts, and behind the end of a group.
   std::vector<char> stored_;
   std::uint64_t stored_offset_ = 0;  ///< Where in the file they lie.

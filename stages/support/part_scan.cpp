@@ -1,6 +1,8 @@
 #include "stages/support/part_scan.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "stages/support/gzip_format.h"
 #include "stages/support/little_endian.h"
@@ -17,12 +19,14 @@ constexpr std::size_t zstd_checksum_bytes = 4;
 }  // namespace
 
 PartScanner::PartScanner(const File& file, Compression compression, std::uint64_t begin,
-                         std::uint64_t end, const CodecSettings& settings)
+                         std::uint64_t end, const CodecSettings& settings,
+                         std::shared_ptr<const XzBlocks> blocks)
     : file_(file),
       compression_(compression),
       dictionary_(settings.dictionary == nullptr ? 0 : settings.dictionary->id()),
       offset_(begin),
       end_(end),
+      blocks_(std::move(blocks)),
       window_(window_bytes) {}
 
 Result<std::vector<StoredPart>> PartScanner::next_group(const PartLimits& limits) {
@@ -66,6 +70,7 @@ Result<std::string_view> PartScanner::look(std::uint64_t offset, std::size_t cou
 
 Result<std::optional<StoredPart>> PartScanner::find_part(const PartLimits& limits) {
   if (compression_ == Compression::gzip) return find_member(limits);
+  if (compression_ == Compression::xz) return find_block(limits);
   if (compression_ != Compression::zstd) return std::optional<StoredPart>();
   const Result<bool> skipped = skip_frames();
   if (!skipped) return skipped.error();
@@ -94,7 +99,7 @@ Result<std::optional<StoredPart>> PartScanner::find_member(const PartLimits& lim
   if (trailer.value().size() < gzip_trailer_size_bytes) return none;
   const std::size_t content = read_u32_le(trailer.value().data() + 4);
   if (content > limits.part_content) return none;
-  return std::optional(StoredPart{offset_, *size, content, true});
+  return std::optional(StoredPart{offset_, *size, content, true, {}});
 }
 
 /// True when there is something behind the skippable frames at offset_, or none of them.
@@ -137,8 +142,41 @@ Result<std::optional<StoredPart>> PartScanner::find_frame(const PartLimits& limi
   if (header->checksum) size += zstd_checksum_bytes;
   if (header->content) content = *header->content;
   if (size > end_ - offset_ || content > limits.part_content) return none;
-  return std::optional(StoredPart{offset_, static_cast<std::size_t>(size),
-                                  static_cast<std::size_t>(content), header->content.has_value()});
+  return std::optional(StoredPart{offset_,
+                                  static_cast<std::size_t>(size),
+                                  static_cast<std::size_t>(content),
+                                  header->content.has_value(),
+                                  {}});
+}
+
+// A stream is taken or left as a whole, as what is left is decoded from the header of a stream on.
+Result<std::optional<StoredPart>> PartScanner::find_block(const PartLimits& limits) {
+  const std::optional<StoredPart> none;
+  if (at_end()) return none;
+  if (blocks_ == nullptr) {
+    Result<XzBlocks> read = XzBlocks::read(file_, end_);
+    if (!read) return std::move(read).error();
+    blocks_ = std::make_shared<const XzBlocks>(std::move(read).value());
+  }
+  const auto& blocks = blocks_->blocks();
+  const auto block =
+      std::lower_bound(blocks.begin(), blocks.end(), offset_,
+                       [](const XzBlocks::Block& a, std::uint64_t b) { return a.offset < b; });
+  const bool is_behind_block = block != blocks.begin() && std::prev(block)->end() == offset_;
+  if (block == blocks.end()) {
+    if (is_behind_block) offset_ = end_;
+    return none;
+  }
+  const XzBlocks::Stream& stream = blocks_->streams()[block->stream];
+  if (!is_behind_block && offset_ != stream.offset) return none;
+  const bool fits = stream.is_known_check && stream.largest_content <= limits.part_content &&
+                    stream.largest_size <= limits.part_content + part_overhead_bytes;
+  if (!fits) {
+    offset_ = std::max(offset_, stream.offset);
+    return none;
+  }
+  return std::optional(StoredPart{block->offset, static_cast<std::size_t>(block->size),
+                                  static_cast<std::size_t>(block->content), true, stream.check});
 }
 
 }  // namespace sluice

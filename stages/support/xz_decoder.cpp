@@ -1,6 +1,7 @@
 #include "stages/support/xz_decoder.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,22 @@ bool goes_on(lzma_ret outcome) { return outcome == LZMA_OK || outcome == LZMA_BU
 void XzDecoder::reset(bool behind_parts) {
   inside_stream_ = false;
   stream_seen_ = behind_parts;
+  block_alone_ = false;
   padding_bytes_ = 0;
+}
+
+/// The library decodes streams, so it gets a header like that of the one the block is from.
+void XzDecoder::reset_at_block(std::uint8_t check) {
+  if (!enter_stream(consumed())) return;
+  block_alone_ = true;
+  lzma_stream_flags flags{};
+  flags.check = static_cast<lzma_check>(check);
+  std::array<char, LZMA_STREAM_HEADER_SIZE> header{};
+  lzma_ret outcome =
+      lzma_stream_header_encode(&flags, reinterpret_cast<std::uint8_t*>(header.data()));
+  Step step;
+  if (outcome == LZMA_OK) outcome = decode_piece(header, {}, step);
+  if (!goes_on(outcome)) fail_with(outcome, consumed());
 }
 
 Decoder::Step XzDecoder::advance(std::span<const char> in, std::span<char> out) {
@@ -46,8 +62,11 @@ Decoder::Step XzDecoder::advance(std::span<const char> in, std::span<char> out) 
     if (goes_on(outcome) && step.produced < out.size()) {
       outcome = decode_piece(piece, out.first(step.produced + 1), step);
     }
-  } while (goes_on(outcome) && step.consumed < in.size() && step.produced < out.size());
-  if (outcome == LZMA_STREAM_END) {
+  } while (goes_on(outcome) && !is_at_part_end() && step.consumed < in.size() &&
+           step.produced < out.size());
+  if (goes_on(outcome) && is_at_part_end()) {
+    step.at_part_end = true;
+  } else if (outcome == LZMA_STREAM_END) {
     inside_stream_ = false;
     stream_seen_ = true;
     step.at_part_end = true;

@@ -24,6 +24,7 @@ class XzDecoder final : public Decoder {
  private:
   Step advance(std::span<const char> in, std::span<char> out) override;
   void reset(bool behind_parts) override;
+  void reset_at_block(std::uint8_t check) override;
   bool inside_part() const noexcept override {
     return inside_stream_ || !stream_seen_ || padding_bytes_ % 4 != 0;
   }
@@ -31,6 +32,7 @@ class XzDecoder final : public Decoder {
 
   lzma_ret decode_piece(std::span<const char> piece, std::span<char> out, Step& step);
   std::size_t skip_padding(std::span<const char> in);
+  bool is_at_part_end() const noexcept { return block_alone_ && layout_.is_behind_block(); }
   bool agree_with_magic(std::span<const char> in) const;
   bool enter_stream(std::uint64_t offset);
   void fail_with(lzma_ret outcome, std::uint64_t offset);
@@ -38,6 +40,7 @@ class XzDecoder final : public Decoder {
   lzma_stream stream_ = LZMA_STREAM_INIT;  ///< Keeps its memory from stream to stream.
   bool inside_stream_ = false;
   bool stream_seen_ = false;  ///< One has ended.
+  bool block_alone_ = false;  ///< A block is what is decoded, instead of streams.
   std::uint64_t padding_bytes_ = 0;
   std::uint64_t stream_offset_ = 0;
   std::uint64_t stream_bytes_ = 0;  ///< Taken of the current one.

@@ -21,6 +21,8 @@ class XzLayout {
   bool is_inside_data() const noexcept {
     return field_ == Field::chunk_data || field_ == Field::index;
   }
+  /// A block ended, and nothing behind it was taken.
+  bool is_behind_block() const noexcept { return field_ == Field::block_size && block_bytes_ > 0; }
   /// These were taken, all of one piece or its front.
   void take(std::span<const char> taken) noexcept;
 

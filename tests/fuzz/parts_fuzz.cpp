@@ -72,7 +72,13 @@ Loaded load(const File& file, std::uint64_t size, Compression compression,
       require(part.size > 0 && part.offset + part.size <= size);
       require(part.content <= limits.part_content);
     }
-    const PartGroup group{compression, std::move(parts).value(), scanner.ahead(), size, first};
+    const PartGroup group{compression,
+                          std::move(parts).value(),
+                          scanner.ahead(),
+                          scanner.offset(),
+                          size,
+                          scanner.blocks(),
+                          first};
     first = false;
     const BufferPtr buffer = buffers.try_take();
     auto result = loader.load(file, group, *buffer);

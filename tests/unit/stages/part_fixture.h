@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -67,11 +68,41 @@ inline std::string streamed_frame(std::string_view data, bool checksum, std::siz
   return frame;
 }
 
-enum class PartKind { own_gzip, bgzf, own_zstd, streamed_zstd, mixed_zstd };
-constexpr PartKind all_kinds[] = {PartKind::own_gzip, PartKind::bgzf, PartKind::own_zstd,
-                                  PartKind::streamed_zstd, PartKind::mixed_zstd};
+/// A stream of xz with a block for each text that is not empty.
+inline std::string xz_of_blocks(const std::vector<std::string>& texts,
+                                lzma_check check = LZMA_CHECK_CRC64) {
+  lzma_options_lzma options{};
+  lzma_lzma_preset(&options, 0);
+  options.dict_size = 1 << 16;
+  lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
+  lzma_stream state = LZMA_STREAM_INIT;
+  EXPECT_EQ(lzma_stream_encoder(&state, filters, check), LZMA_OK);
+  std::size_t bound = 1000;
+  for (const std::string& text : texts) bound += lzma_stream_buffer_bound(text.size());
+  std::string out(bound, '\0');
+  state.next_out = reinterpret_cast<std::uint8_t*>(out.data());
+  state.avail_out = out.size();
+  for (const std::string& text : texts) {
+    if (text.empty()) continue;
+    state.next_in = reinterpret_cast<const std::uint8_t*>(text.data());
+    state.avail_in = text.size();
+    EXPECT_EQ(lzma_code(&state, LZMA_FULL_FLUSH), LZMA_STREAM_END);
+  }
+  EXPECT_EQ(lzma_code(&state, LZMA_FINISH), LZMA_STREAM_END);
+  out.resize(out.size() - state.avail_out);
+  lzma_end(&state);
+  return out;
+}
+
+enum class PartKind { own_gzip, bgzf, own_zstd, streamed_zstd, mixed_zstd, xz };
+constexpr PartKind all_kinds[] = {PartKind::own_gzip,      PartKind::bgzf,       PartKind::own_zstd,
+                                  PartKind::streamed_zstd, PartKind::mixed_zstd, PartKind::xz};
+/// Those whose parts are whole streams as well.
+constexpr PartKind whole_kinds[] = {PartKind::own_gzip, PartKind::bgzf, PartKind::own_zstd,
+                                    PartKind::streamed_zstd, PartKind::mixed_zstd};
 
 inline Compression compression_of(PartKind kind) {
+  if (kind == PartKind::xz) return Compression::xz;
   return kind == PartKind::own_gzip || kind == PartKind::bgzf ? Compression::gzip
                                                               : Compression::zstd;
 }
@@ -86,6 +117,15 @@ inline std::string make_part(PartKind kind, std::string_view data, std::mt19937&
       return encode(Compression::zstd, data, 1);
     case PartKind::streamed_zstd:
       return streamed_frame(data, random() % 2 == 0, 1 + random() % 100'000);
+    case PartKind::xz: {
+      // A stream, of up to three blocks, and what may be behind it.
+      const std::size_t first = random() % (data.size() + 1);
+      const std::size_t second = random() % (data.size() - first + 1);
+      const std::vector<std::string> texts{std::string(data.substr(0, first)),
+                                           std::string(data.substr(first, second)),
+                                           std::string(data.substr(first + second))};
+      return xz_of_blocks(texts) + std::string(random() % 3 * 4, '\0');
+    }
     case PartKind::mixed_zstd:
       break;
   }
