@@ -125,7 +125,7 @@ StageReport report_stage(const PlannedStage& plan, unsigned threads, double seco
     stage.bytes_in = stage.bytes_out;
   }
   // A transform counts what it sends to its named outputs as well.
-  if (std::holds_alternative<TransformPart>(plan.parts.back())) {
+  if (std::holds_alternative<TransformPart>(plan.parts[plan.parts.size() - 1])) {
     stage.records_out -= std::min(stage.records_out, stage.dead_lettered);
   }
   balance(stage, plan);
