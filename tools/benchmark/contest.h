@@ -1,6 +1,7 @@
 // One workload, done by sluice, by its floor and by whatever peers are installed, in turns: every
 // round each of them runs once, so that what slows the machine down for a while slows all of them.
-// The first round only warms up (page cache, branch predictors) and is not counted. After every run
+// The first round only warms up (page cache, branch predictors) and is not counted; and in front of
+// every run memory for its result is fetched. After every run
 // the result is compared with that of the first peer, decompressed; sluice never is its own judge.
 //
 // Slow peers have one counted run; the slowest get only a slice of the log, and what they take is

@@ -225,6 +225,45 @@ TEST_F(PartLoadingTest, KeepsWhatIsInFrontOfTheDamageOfEachPart) {
   EXPECT_GT(damaged, static_cast<std::uint64_t>(rounds(100)));
 }
 
+TEST_F(PartLoadingTest, GoesOnBehindADamagedBlockOfXz) {
+  const std::vector<std::string> texts = {log_text(5000, 1), log_text(6000, 2), log_text(7000, 3)};
+  std::string bytes = xz_of_blocks(texts);
+  const std::size_t first_two = xz_of_blocks({texts[0], texts[1]}).size();
+  bytes[first_two - 1000] ^= 1;
+  const Decoded serial = decode(Compression::xz, bytes);
+  ASSERT_EQ(serial.error, "xz: damaged data");
+  const std::string front = serial.data.substr(0, serial.data.rfind('\n') + 1);
+  const std::string kept = front + texts[2].substr(texts[2].find('\n') + 1);
+  for (const std::size_t buffer : {64U, 65536U}) {
+    const SourceOutput output = read(bytes, buffer, {option("on_corrupt", "keep")});
+    ASSERT_TRUE(output.status) << to_string(output.status.error());
+    EXPECT_EQ(output.bytes, kept);
+    EXPECT_THAT(output.incidents, ElementsAre(Pair("corrupt_tail", 1)));
+    const SourceOutput failed = read(bytes, buffer);
+    ASSERT_FALSE(failed.status);
+    EXPECT_EQ(failed.status.error().offset, serial.offset);
+    EXPECT_THAT(failed.status.error().message, StartsWith(serial.error + ", behind "));
+  }
+}
+
+TEST_F(PartLoadingTest, MakesRoomForLargeBlocksWhereANameOrAnOptionTellsOfXz) {
+  const std::string text = log_text(5U << 20U);
+  const std::string bytes = xz_of_blocks({text.substr(0, 3U << 20U), text.substr(3U << 20U)});
+  const auto largest_batch = [&](const std::string& name, std::vector<Entry> more) {
+    more.push_back(option("paths", folder_.write(name, bytes)));
+    std::size_t largest = 0;
+    const SourceOutput output =
+        SourceHarness(register_file, std::move(more)).run(65536, [&](const Batch& batch) {
+          largest = std::max(largest, batch.bytes().size());
+        });
+    EXPECT_TRUE(output.bytes == text);
+    return largest;
+  };
+  EXPECT_GE(largest_batch("log.xz", {}), (3U << 20U) - 200);
+  EXPECT_GE(largest_batch("log", {option("compression", "xz")}), (3U << 20U) - 200);
+  EXPECT_LE(largest_batch("log", {}), 65536U);
+}
+
 TEST_F(PartLoadingTest, RefusesSizesThatLie) {
   const std::string part = encode(Compression::gzip, log_text(3000), 6);
   const auto put = [](std::string& bytes, std::size_t at, std::size_t number) {
