@@ -1,0 +1,372 @@
+// The source `tcp`: the records that peers send over connections.
+#include <poll.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <iterator>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/stage/registry.h"
+#include "stages/support/connection_input.h"
+#include "stages/support/event_loop.h"
+#include "stages/support/file_reading.h"
+#include "stages/support/network_socket.h"
+#include "stages/support/rate_limit.h"
+#include "stages/support/tcp_options.h"
+
+namespace sluice {
+namespace {
+
+using std::chrono::nanoseconds;
+
+struct Options : FramingOptions {
+  Options() noexcept { framing = Framing::automatic; }
+  std::optional<NetworkAddress> listen;
+  std::optional<NetworkAddress> connect;
+  std::uint64_t max_connections = 1000;
+  Duration idle_timeout{};
+  Duration keep_alive = default_keep_alive;
+  Duration connect_timeout{std::chrono::seconds(10)};
+  Duration linger = default_linger;
+
+  const NetworkAddress& address() const noexcept { return listen ? *listen : *connect; }
+};
+
+/// Reads all connections on the one thread that asks for batches.
+class TcpSource final : public Source {
+ public:
+  TcpSource(Options options, StageContext& context)
+      : options_(std::move(options)),
+        context_(context),
+        accepted_(context.findings().number("connections")),
+        // A peer that connects and breaks off again and again must not fill the log.
+        log_limit_(1, nanoseconds(std::chrono::seconds(10)).count()) {}
+
+  Status open(StageContext& /*context*/) override {
+    if (Status opened = loop_.open(); !opened) return opened;
+    return options_.listen ? listen() : connect();
+  }
+
+  bool may_block() const override { return true; }
+  bool ends_itself() const noexcept override { return true; }
+
+  Result<Next> read(Batch& batch) override {
+    // Set while the records of a connection are being collected in the batch's buffer.
+    Connection* current = nullptr;
+    // Where somebody always has something to say, the loop never gets around to those who have not.
+    Result<Next> closed = close_idle(current, batch);
+    if (!closed || closed.value() == Next::again) return closed;
+    while (!loop_.woken()) {
+      if (connections_.empty() && !listening_) return Next::finished;
+      const bool has_records = current != nullptr && current->input.has_records();
+      const bool is_waiting = has_records || unflushed_;
+      if (is_waiting && linger_left().count() == 0) return send(current, batch, true);
+      Result<void*> ready = loop_.next(is_waiting ? linger_left() : idle_left());
+      if (!ready) return std::move(ready).error();
+      if (loop_.woken()) break;
+      if (ready.value() == nullptr) {
+        if (is_waiting) continue;
+        closed = close_idle(current, batch);
+        if (!closed || closed.value() == Next::again) return closed;
+      } else if (ready.value() == &listening_) {
+        if (Status accepted = accept(); !accepted) return std::move(accepted).error();
+      } else {
+        auto* next = static_cast<Connection*>(ready.value());
+        if (next != current && has_records) return send(current, batch, false);
+        const Result<Next> received = receive(next, current, batch);
+        if (!received || received.value() == Next::again) return received;
+      }
+    }
+    return hand_out_rest(current, batch);
+  }
+
+  std::unique_ptr<Loader> make_loader() override {
+    return make_file_loader(uncompressed(options_), settings_, context_);
+  }
+
+  void stop() noexcept override { loop_.wake(); }
+
+  Progress progress() const override { return {0, read_bytes_.load(std::memory_order_relaxed)}; }
+
+ private:
+  struct Connection;
+  using Connections = std::list<Connection>;
+  struct Connection {
+    ConnectionInput input;
+    std::int64_t heard_ns = 0;  ///< When it last sent something.
+    Connections::iterator at{};
+  };
+
+  // --- Connections ------------------------------------------------------------------------------
+
+  Status listen() {
+    Result<BoundSocket> bound = bind_socket(context_.io(), *options_.listen, SocketType::stream);
+    if (!bound) return std::move(bound).error();
+    listening_ = std::move(bound).value();
+    context_.log(LogLevel::info, "listening", {{"address", listening_.name()}});
+    return loop_.add(listening_.fd(), &listening_);
+  }
+
+  Status connect() {
+    Result<File> socket = connect_socket(context_.io(), *options_.connect, SocketType::stream,
+                                         options_.connect_timeout.value, loop_.wake_fd());
+    if (!socket) return std::move(socket).error();
+    return add(std::move(socket).value());
+  }
+
+  Status add(File socket) {
+    set_keep_alive(socket.fd(), options_.keep_alive);
+    std::string name = peer_name(options_.address(), socket.name());
+    connections_.push_back(
+        {ConnectionInput(std::move(socket), std::move(name), options_), now_ns()});
+    accepted_.fetch_add(1);
+    Connection& added = connections_.back();
+    added.at = std::prev(connections_.end());
+    Status watched = loop_.add(added.input.fd(), &added);
+    if (!watched) connections_.pop_back();
+    return watched;
+  }
+
+  /// Takes one connection: the others that wait make the loop come back.
+  Status accept() {
+    Result<std::optional<File>> accepted = accept_connection(listening_);
+    if (!accepted) return cannot_accept(std::move(accepted).error());
+    if (!accepted.value()) return Done{};
+    File socket = *std::move(accepted).value();
+    if (connections_.size() < options_.max_connections) return add(std::move(socket));
+    context_.warn("refused", 1,
+                  peer_name(options_.address(), socket.name()) + ": there are max_connections (" +
+                      std::to_string(options_.max_connections) + ") already");
+    return Done{};
+  }
+
+  /// Without descriptors, those who want to connect wait until somebody else is gone.
+  Status cannot_accept(Error error) {
+    if (connections_.empty()) return error;
+    if (may_log()) context_.log(LogLevel::warning, "cannot_accept", {{"reason", to_string(error)}});
+    context_.warn("cannot_accept", 1, to_string(error));
+    loop_.remove(listening_.fd());
+    accepts_ = false;
+    return Done{};
+  }
+
+  void remove(Connection* connection) {
+    loop_.remove(connection->input.fd());
+    connections_.erase(connection->at);
+    if (accepts_ || !listening_) return;
+    accepts_ = static_cast<bool>(loop_.add(listening_.fd(), &listening_));
+  }
+
+  /// Says that a connection ended otherwise than its peer meant. Where it is the only one there
+  /// will be, that is an error.
+  Status lose(std::string_view reason, const Error& error) {
+    if (options_.connect) return error;
+    if (may_log()) {
+      context_.log(LogLevel::warning, reason,
+                   {{"reason", to_string(error)}, {"others", connections_.size() - 1}});
+    }
+    context_.warn(reason, 1, to_string(error));
+    return Done{};
+  }
+
+  bool may_log() {
+    if (log_limit_.wait_ns(now_ns()) > 0) return false;
+    log_limit_.pass(1, now_ns());
+    return true;
+  }
+
+  // --- Time -------------------------------------------------------------------------------------
+
+  std::int64_t now_ns() const { return context_.clock().steady_ns(); }
+
+  /// How long what there is to send, or to flush, may wait for more to go with it.
+  nanoseconds linger_left() {
+    if (waiting_since_ns_ == 0) waiting_since_ns_ = now_ns();
+    const std::int64_t passed_ns = now_ns() - waiting_since_ns_;
+    return std::max(options_.linger.value - nanoseconds(passed_ns), nanoseconds(0));
+  }
+
+  /// Until somebody has been quiet for too long; nothing: nobody ever will.
+  std::optional<nanoseconds> idle_left() const {
+    if (options_.idle_timeout.value.count() == 0 || connections_.empty()) return std::nullopt;
+    const nanoseconds passed(now_ns() - connections_.front().heard_ns);
+    return std::max(options_.idle_timeout.value - passed, nanoseconds(0));
+  }
+
+  /// Connections are in the order in which they were last heard of.
+  void heard(Connection& connection) {
+    connection.heard_ns = now_ns();
+    connections_.splice(connections_.end(), connections_, connection.at);
+  }
+
+  // --- Records ----------------------------------------------------------------------------------
+
+  /// `input`: go on, nothing is to be sent yet.
+  Result<Next> receive(Connection* next, Connection*& current, Batch& batch) {
+    if (next != current) {
+      if (current != nullptr) current->input.pause();
+      current = next;
+      current->input.start(*batch.buffer());
+    }
+    heard(*current);
+    const std::uint64_t before = current->input.received_bytes();
+    const ConnectionInput::Received received = current->input.receive();
+    read_bytes_.fetch_add(current->input.received_bytes() - before, std::memory_order_relaxed);
+    if (received == ConnectionInput::Received::some) return Next::input;
+    if (received == ConnectionInput::Received::full) return send(current, batch, false);
+    return end(std::exchange(current, nullptr), batch, received == ConnectionInput::Received::end);
+  }
+
+  Result<Next> send(Connection* from, Batch& batch, bool flush) {
+    waiting_since_ns_ = 0;
+    unflushed_ = !flush;
+    batch.set_flush(flush);
+    if (from == nullptr || from->input.hand_out(batch)) return Next::again;
+    if (Status lost = lose("bad_framing", from->input.error()); !lost) {
+      return std::move(lost).error();
+    }
+    remove(from);
+    return Next::again;
+  }
+
+  Result<Next> end(Connection* connection, Batch& batch, bool is_end) {
+    const bool is_whole = connection->input.finish(batch, is_end);
+    if (!is_end || !is_whole) {
+      Status lost = lose(is_end ? "bad_framing" : "connection_lost", connection->input.error());
+      if (!lost) return std::move(lost).error();
+    }
+    remove(connection);
+    if (batch.byte_count() == 0) return Next::input;
+    waiting_since_ns_ = 0;
+    unflushed_ = true;
+    return Next::again;
+  }
+
+  /// Closes the connection that has been quiet for longest, if that is too long.
+  Result<Next> close_idle(Connection*& current, Batch& batch) {
+    if (idle_left() != nanoseconds(0)) return Next::input;
+    Connection& quiet = connections_.front();
+    pollfd waiting{quiet.input.fd(), POLLIN, 0};
+    if (context_.io().poll(&waiting, 1, 0) != 0) {
+      heard(quiet);  // It was not asked.
+      return Next::input;
+    }
+    Error error;
+    error.code = ErrorCode::io;
+    error.message = "it sent nothing for " + print(options_.idle_timeout);
+    error.file = quiet.input.name();
+    if (Status lost = lose("idle", error); !lost) return std::move(lost).error();
+    if (&quiet != current) {
+      if (current != nullptr) current->input.pause();
+      quiet.input.start(*batch.buffer());
+    }
+    current = nullptr;
+    return end(&quiet, batch, true);
+  }
+
+  /// The run is to end: hands out what each connection has sent of a record, one after the other.
+  Result<Next> hand_out_rest(Connection* current, Batch& batch) {
+    if (listening_) loop_.remove(listening_.fd());
+    listening_ = {};
+    while (!connections_.empty()) {
+      Connection& last = current != nullptr ? *current : connections_.front();
+      if (current == nullptr) last.input.start(*batch.buffer());
+      current = nullptr;
+      if (!last.input.finish(batch, true)) {
+        context_.warn("bad_framing", 1, to_string(last.input.error()));
+      }
+      remove(&last);
+      if (batch.byte_count() > 0) return Next::again;
+    }
+    return Next::finished;
+  }
+
+  Options options_;
+  StageContext& context_;
+  CodecSettings settings_;
+  EventLoop loop_;
+  BoundSocket listening_;
+  bool accepts_ = true;
+  Connections connections_;
+  std::atomic<std::uint64_t>& accepted_;
+  RateLimit log_limit_;
+  std::int64_t waiting_since_ns_ = 0;  ///< Since when something waits to be sent; 0: nothing does.
+  bool unflushed_ = false;             ///< The last batch was sent without a flush.
+  std::atomic<std::uint64_t> read_bytes_{0};
+};
+
+Result<Parts> make_tcp(const Options& given, StageContext& context, const StagePlace& place) {
+  const Options options = resolved(given, place);
+  Parts parts;
+  parts.emplace_back(SourcePart{std::make_unique<TcpSource>(options, context),
+                                longest_record(options), /*has_loader=*/true});
+  return parts;
+}
+
+void check_ends(const Options& options, const OptionErrors& errors) {
+  if (options.listen && options.connect) {
+    errors.add("connect", "option.conflict", "options 'listen' and 'connect' exclude each other",
+               "two stages can do one each");
+  } else if (!options.listen && !options.connect) {
+    errors.add("listen", "option.missing", "it needs one of the options 'listen' and 'connect'",
+               "as in `listen: 127.0.0.1:6514`");
+  }
+}
+
+}  // namespace
+
+void register_tcp_source(Registry& registry) {
+  Declare<Options> type(Role::source, "tcp",
+                        "Receives records over TCP connections or Unix sockets.");
+  type.main("listen")
+      .details(
+          "Each connection is a stream of its own: records keep their order, and `meta.path` is "
+          "the "
+          "peer (`tcp://10.0.0.1:5000`), `meta.line` counts in the connection. A source that "
+          "listens logs the address it has bound, and runs until it is stopped; then it delivers "
+          "what it has read, a record without its end included. One that connects ends with its "
+          "peer's stream. It reads only what the stages below have room for: when they do not keep "
+          "up, the peers' windows close. It holds at most one part of a record (`max_record`) for "
+          "each connection. A peer that is lost, or sends what is no record with this framing, "
+          "costs the rest of its own stream only; it is logged and counted (`connection_lost`, "
+          "`bad_framing`). With `connect` that is an error.")
+      .example(
+          "- source: tcp\n"
+          "  listen: :6514\n"
+          "  framing: octet_counted\n"
+          "  max_connections: 200\n"
+          "  idle_timeout: 10m\n")
+      .option("listen", &Options::listen,
+              "Where peers connect to: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` for every address of "
+              "this machine, or `unix:PATH`. Port 0 is one that the system chooses.")
+      .option("connect", &Options::connect, "The peer to connect to, in place of `listen`.")
+      .option("max_connections", &Options::max_connections,
+              "How many may be open at once; further ones are closed at once, and counted as "
+              "`refused`.",
+              between<std::uint64_t>(1, 1'000'000))
+      .option("idle_timeout", &Options::idle_timeout,
+              "A connection over which nothing came for so long is closed; 0s: none is.",
+              between(Duration{}, longest_wait))
+      .option("keep_alive", &Options::keep_alive,
+              "A peer that was quiet for so long is asked whether it is still there (TCP "
+              "keep-alive); 0s: never.",
+              between(Duration{}, longest_wait))
+      .option("connect_timeout", &Options::connect_timeout, "How long `connect` may take.",
+              between(Duration{std::chrono::milliseconds(1)}, longest_wait))
+      .option("linger", &Options::linger,
+              "How long records may wait for more of the same connection to go with them.",
+              between(Duration{}, Duration{std::chrono::seconds(10)}))
+      .check(check_ends)
+      .output([](const Options& options) { return framed_output(options); })
+      .make_in_place(make_tcp);
+  registry.add(declare_framing_options(type).done());
+}
+
+}  // namespace sluice
