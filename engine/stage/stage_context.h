@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <mutex>
@@ -117,6 +118,15 @@ class StageContext {
   /// Something the user should hear about that cost no record.
   void warn(std::string_view reason, std::uint64_t count, std::string detail);
 
+  /// Passes a line on that somebody else wrote for the user, such as a child process; at once.
+  void say(const std::string& line) const {
+    if (listener_) listener_(line);
+  }
+  /// Who hears it; must be safe from any thread. Before the stage is opened.
+  void listen(std::function<void(const std::string& line)> listener) {
+    listener_ = std::move(listener);
+  }
+
   /// What the last report shows beside the numbers that every stage has.
   Findings& findings() noexcept { return findings_; }
   const Findings& findings() const noexcept { return findings_; }
@@ -143,6 +153,7 @@ class StageContext {
   Incidents incidents_;
   BadShapes bad_shapes_;
   Findings findings_;
+  std::function<void(const std::string&)> listener_;
 };
 
 }  // namespace sluice
