@@ -115,11 +115,12 @@ class Declare {
     checks_.push_back(std::move(check));
     return *this;
   }
-  /// What its records look like. Not given: as those of its input; a source's have no fields.
+  /// What its records look like. Not given: as those of its input; those of a source and of a
+  /// duplex have no fields.
   Declare& schema(std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema) {
     return set(schema_, std::move(schema));
   }
-  /// What it wants of its input. Not given: the fields wanted of its outputs.
+  /// What it wants of its input. Not given: the fields wanted of its outputs; of a duplex, none.
   Declare& demand(std::function<Demand(const Options&, const StagePlace&)> demand) {
     return set(demand_, std::move(demand));
   }
@@ -155,6 +156,7 @@ class Declare {
           output_(shape.output_of_ ? shape.output_of_(options_) : shape.type_.output),
           named_outputs_(shape.named_outputs_of_ ? shape.named_outputs_of_(options_)
                                                  : shape.type_.named_outputs),
+          begins_anew_(shape.type_.role == Role::duplex),
           schema_(shape.schema_),
           demand_(shape.demand_),
           make_(shape.make_) {}
@@ -163,10 +165,12 @@ class Declare {
     EdgeType output() const override { return output_; }
     const std::vector<NamedOutput>& named_outputs() const override { return named_outputs_; }
     Schema output_schema(const Schema& input, Diagnostics& diagnostics) const override {
-      return schema_ ? schema_(options_, input, diagnostics) : input;
+      if (schema_) return schema_(options_, input, diagnostics);
+      return begins_anew_ ? Schema{} : input;
     }
     Demand input_demand(const StagePlace& place) const override {
-      return demand_ ? demand_(options_, place) : stage_type_detail::passed_on(place);
+      if (demand_) return demand_(options_, place);
+      return begins_anew_ ? Demand{} : stage_type_detail::passed_on(place);
     }
     Result<Parts> make_parts(StageContext& context, const StagePlace& place) const override {
       return make_(options_, context, place);
@@ -177,6 +181,7 @@ class Declare {
     EdgeType input_;
     EdgeType output_;
     std::vector<NamedOutput> named_outputs_;
+    bool begins_anew_;  ///< What it gives has nothing of what it takes.
     std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema_;
     std::function<Demand(const Options&, const StagePlace&)> demand_;
     std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make_;
