@@ -25,7 +25,9 @@ std::vector<EdgeType> wishes(const PlannedPipeline& pipeline) {
     const bool may_give_bytes = output == EdgeType::bytes || output == EdgeType::any;
     EdgeType wish = stage.bound->input();
     if (wish == EdgeType::any && output == EdgeType::same) wish = wanted[*number];
-    if (wish == EdgeType::any && may_give_bytes) wish = EdgeType::bytes;
+    // What comes back from a peer says nothing of what goes to it.
+    const bool is_duplex = stage.type->role == Role::duplex;
+    if (wish == EdgeType::any && may_give_bytes && !is_duplex) wish = EdgeType::bytes;
     for (const PlannedStage::Input input : stage.inputs) {
       if (input.output == 0) wanted[input.stage] = stronger(wanted[input.stage], wish);
     }
@@ -52,7 +54,7 @@ EdgeType output_of(const PlannedStage& stage, EdgeType wanted) {
   if (declared == EdgeType::same) return stage.place.input_type;
   if (declared != EdgeType::any) return declared;
   if (wanted != EdgeType::any) return wanted;
-  return stage.type->role == Role::source ? EdgeType::records : EdgeType::bytes;
+  return stage.type->role == Role::transform ? EdgeType::bytes : EdgeType::records;
 }
 
 void check_inputs(const PlannedPipeline& pipeline, const PlannedStage& stage,

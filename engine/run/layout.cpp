@@ -28,10 +28,11 @@ class WayUp {
     while (true) {
       stages_.push_back(stage);
       const PlannedStage& here = pipeline.stages[stage];
-      // A gather renumbers; above it units are others. A fork whose merge is elsewhere has left its
-      // number on top: beyond it, keys would not match.
+      // A gather and the far end of a duplex number anew; above them units are others. A fork whose
+      // merge is elsewhere has left its number on top: beyond it, keys would not match.
       if (is_fork[stage] || has_part(here, [](const Part& part) {
-            return std::holds_alternative<GatherPart>(part);
+            return std::holds_alternative<GatherPart>(part) ||
+                   std::holds_alternative<SourcePart>(part);
           })) {
         return;
       }

@@ -119,6 +119,8 @@ void add_meta_parts(PlannedPipeline& pipeline) {
       if (is_wanted && !is_there) missing.push_back(field);
       if (is_wanted || is_there) filled[number].push_back(field);
     }
+    // What comes back from a peer is other records.
+    if (stage.type->role == Role::duplex) filled[number].clear();
     if (missing.empty()) continue;
     stage.parts.add_front(fill_part(missing));
     stage.meters.insert(stage.meters.begin(), std::make_unique<PartMeter>());

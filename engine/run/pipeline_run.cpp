@@ -108,14 +108,8 @@ void PipelineRun::add_node(std::size_t number) {
 
 std::unique_ptr<Node> PipelineRun::make_node(const NodePlan& plan) {
   switch (plan.kind) {
-    case NodePlan::Kind::source: {
-      auto& source = std::get<SourcePart>(part(plan.parts.front()));
-      const auto number = static_cast<std::uint32_t>(sources_.size());
-      auto node = std::make_unique<SourceNode>(*services_, seat(plan.parts.front()), *source.source,
-                                               source.has_loader, number, *gates_[*plan.gate]);
-      sources_.push_back(node.get());
-      return node;
-    }
+    case NodePlan::Kind::source:
+      return make_source(plan);
     case NodePlan::Kind::chain:
       return make_chain(plan);
     case NodePlan::Kind::gather:
@@ -138,6 +132,8 @@ std::unique_ptr<Node> PipelineRun::make_node(const NodePlan& plan) {
       auto node = std::make_unique<SinkNode>(*services_, seat(plan.parts.front()), *sink.sink,
                                              sink.ordered);
       sinks_.push_back(node.get());
+      const std::size_t stage = plan.parts.front().stage;
+      if (plan_.stages[stage].type->role == Role::duplex) duplex_inputs_[stage] = node.get();
       return node;
     }
     case NodePlan::Kind::fork:
@@ -148,6 +144,18 @@ std::unique_ptr<Node> PipelineRun::make_node(const NodePlan& plan) {
       return std::make_unique<MergeNode>(*services_, plan.name, plan.merge, plan.inputs);
   }
   return nullptr;
+}
+
+std::unique_ptr<Node> PipelineRun::make_source(const NodePlan& plan) {
+  const NodePlan::PartPlace& place = plan.parts.front();
+  auto& source = std::get<SourcePart>(part(place));
+  const auto number = static_cast<std::uint32_t>(sources_.size());
+  const auto input = duplex_inputs_.find(place.stage);
+  auto node = std::make_unique<SourceNode>(*services_, seat(place), *source.source,
+                                           source.has_loader, number, *gates_[*plan.gate],
+                                           input == duplex_inputs_.end() ? nullptr : input->second);
+  sources_.push_back(node.get());
+  return node;
 }
 
 std::unique_ptr<Node> PipelineRun::make_chain(const NodePlan& plan) {
@@ -317,7 +325,9 @@ Status PipelineRun::finish_sinks(bool success) {
 
 void PipelineRun::drain() {
   state_.drain();
-  for (SourceNode* source : sources_) source->interrupt();
+  for (SourceNode* source : sources_) {
+    if (source->input() == nullptr) source->interrupt();
+  }
 }
 
 void PipelineRun::abort() {
@@ -332,19 +342,37 @@ void PipelineRun::request_stop() noexcept {
   for (SinkNode* sink : sinks_) sink->interrupt();
 }
 
-std::string PipelineRun::watch() {
-  const std::uint64_t retired = state_.retired();
-  const bool moved = retired != std::exchange(retired_at_last_look_, retired);
-  if (moved || !opened_ || state_.stopped()) return {};
+std::string PipelineRun::awaited() const {
   for (const SourceNode* source : sources_) {
-    if (source->waiting_for_input()) return "source '" + source->name() + "' waits for input";
+    if (source->input() == nullptr && source->waiting_for_input()) {
+      return "source '" + source->name() + "' waits for input";
+    }
   }
   for (const ObserverNode* observer : observers_) {
     if (observer->holds_back()) return "stage '" + observer->name() + "' holds data back";
   }
+  const SinkNode* held_up = nullptr;
   for (const SinkNode* sink : sinks_) {
-    if (sink->waiting_for_peer()) return "sink '" + sink->name() + "' waits for its reader";
+    if (!sink->waiting_for_peer()) continue;
+    held_up = sink;
+    const bool is_duplex = std::any_of(duplex_inputs_.begin(), duplex_inputs_.end(),
+                                       [&](const auto& duplex) { return duplex.second == sink; });
+    if (!is_duplex) return "sink '" + sink->name() + "' waits for its reader";
   }
+  if (held_up != nullptr) return "duplex '" + held_up->name() + "' waits for its peer to read";
+  for (const SourceNode* source : sources_) {
+    if (source->waiting_for_input()) {
+      return "duplex '" + source->name() + "' waits for its peer to answer";
+    }
+  }
+  return {};
+}
+
+std::string PipelineRun::watch() {
+  const std::uint64_t retired = state_.retired();
+  const bool moved = retired != std::exchange(retired_at_last_look_, retired);
+  if (moved || !opened_ || state_.stopped()) return {};
+  if (std::string words = awaited(); !words.empty()) return words;
   // A body may take long, and while it does so others of its arena may have to wait. Behind this
   // look the call waits for what is about to start only.
   if (state_.at_rest() || graph_->is_running()) return {};

@@ -13,6 +13,7 @@
 // what was put on it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,7 @@ class PipelineRun {
   void build();
   void add_node(std::size_t number);
   std::unique_ptr<Node> make_node(const NodePlan& plan);
+  std::unique_ptr<Node> make_source(const NodePlan& plan);
   std::unique_ptr<Node> make_chain(const NodePlan& plan);
   PartSeat seat(const NodePlan::PartPlace& place);
   Part& part(const NodePlan::PartPlace& place);
@@ -82,6 +84,8 @@ class PipelineRun {
   /// The first thing that is wrong about a run that came to rest, if any.
   std::optional<Error> audit() const;
   std::string gate_states() const;
+  /// Whom outside it waits for, in words; empty: nobody.
+  std::string awaited() const;
   /// Of a run that is not given up, also of one that was asked to stop.
   void finish_observers();
   Status finish_sinks(bool success);
@@ -99,6 +103,7 @@ class PipelineRun {
   std::vector<SourceNode*> sources_;
   std::vector<ObserverNode*> observers_;
   std::vector<SinkNode*> sinks_;
+  std::map<std::size_t, SinkNode*> duplex_inputs_;  ///< By the number of the stage.
   std::vector<ChainNode*> chains_;
   bool opened_ = false;
   std::uint64_t retired_at_last_look_ = 0;

@@ -83,7 +83,9 @@ void walk_up(PlannedPipeline& pipeline) {
     }
     stage.demand = stage.bound->input_demand(stage.place);
     // Records that are framed here have their places from here.
-    if (stage.place.input_type == EdgeType::records) {
+    const bool frames =
+        stage.place.input_type != EdgeType::records || stage.type->role == Role::duplex;
+    if (!frames) {
       pass_on_meta(stage.place, stage.demand.fields);
     }
     input_demands[*number] = stage.demand;

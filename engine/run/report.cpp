@@ -52,6 +52,7 @@ std::string hint_for(const StageReport& stage, const PlannedStage& plan, unsigne
                                                   : "reads one compressed stream at a time";
   }
   if (plan.type->role == Role::sink) return "what it writes to takes no more";
+  if (plan.type->role == Role::duplex) return "its peer takes and gives no more";
   const bool waits = std::any_of(plan.meters.begin(), plan.meters.end(),
                                  [](const auto& meter) { return meter->has_thread.load(); });
   return waits ? "holds data back, as it was told to" : "runs on one thread, in order";

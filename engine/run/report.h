@@ -12,7 +12,8 @@
 
 namespace sluice {
 
-/// One stage over some stretch of time.
+/// One stage over some stretch of time. What a duplex takes and what it gives are different
+/// records: in and out of it need not be equal.
 struct StageReport {
   std::string id;
   std::string type;  ///< "transform/filter"

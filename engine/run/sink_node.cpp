@@ -58,7 +58,22 @@ void SinkNode::write(BatchPtr batch) {
     return;
   }
   if (next.value() == Next::finished) close();
+  if (batch->end_of_stream()) end_input();
   meter.count_out(*batch);
+}
+
+void SinkNode::end_input() {
+  // Without order, the mark of the end may be in front of what it stands behind.
+  if (!ordered_) return;
+  flush();
+  if (services_.state.stopped() || closed()) return;
+  Status status = guarded([&] { return sink_.end_input(); });
+  if (!status) fail(seat_, std::move(status).error());
+}
+
+void SinkNode::give_up_input() {
+  interrupt();
+  close();
 }
 
 void SinkNode::flush() {

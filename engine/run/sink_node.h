@@ -23,6 +23,8 @@ class SinkNode final : public Node {
   void abandon() noexcept;
   /// Interrupts a write that waits. From any thread.
   void interrupt() noexcept { sink_.stop(); }
+  /// Of a duplex: nobody wants the answers, so no more input is wanted. From any thread.
+  void give_up_input();
   /// True while its own thread has something to write.
   bool waiting_for_peer() const noexcept { return thread_.is_busy(); }
 
@@ -36,6 +38,8 @@ class SinkNode final : public Node {
  private:
   void write(BatchPtr batch);
   void flush();
+  /// Behind the last input.
+  void end_input();
 
   PartSeat seat_;
   Sink& sink_;

@@ -7,13 +7,14 @@
 namespace sluice {
 
 SourceNode::SourceNode(const RunServices& services, PartSeat seat, Source& source, bool has_loader,
-                       std::uint32_t number, Gate& gate)
+                       std::uint32_t number, Gate& gate, SinkNode* input)
     : Node(services, seat.stage),
       seat_(std::move(seat)),
       source_(source),
       has_loader_(has_loader),
       number_(number),
       gate_(gate),
+      input_(input),
       thread_(services.graph, [this](BatchPtr batch) {
         read(std::move(batch));
         leave();
@@ -27,8 +28,10 @@ void SourceNode::start() {
 }
 
 bool SourceNode::over() const noexcept {
+  // A duplex that is asked to end has no more input soon, and answers to the end of that.
   const RunState& state = services_.state;
-  const bool told_to_end = source_.ends_itself() ? state.stopped() : state.draining();
+  const bool ends_itself = input_ != nullptr || source_.ends_itself();
+  const bool told_to_end = ends_itself ? state.stopped() : state.draining();
   return finished_.load() || told_to_end || closed() || released();
 }
 
@@ -83,9 +86,14 @@ void SourceNode::send(BatchPtr batch) {
   emit(std::move(batch));
 }
 
-void SourceNode::on_closed() { source_.stop(); }
+void SourceNode::on_closed() { stop(); }
 
-void SourceNode::on_released() { source_.stop(); }
+void SourceNode::on_released() { stop(); }
+
+void SourceNode::stop() {
+  source_.stop();
+  if (input_ != nullptr) input_->give_up_input();
+}
 
 void SourceNode::end() {
   if (ended_.exchange(true, std::memory_order_acq_rel)) return;

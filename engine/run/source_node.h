@@ -8,6 +8,7 @@
 #include "engine/run/batch_thread.h"
 #include "engine/run/gate.h"
 #include "engine/run/node.h"
+#include "engine/run/sink_node.h"
 #include "engine/stage/stage.h"
 
 namespace sluice {
@@ -17,8 +18,9 @@ namespace sluice {
 class SourceNode final : public Node {
  public:
   /// `has_loader`: what it makes is completed, and counted, by a loader in the chain behind it.
+  /// `input`: of a duplex, the node that it answers; else null.
   SourceNode(const RunServices& services, PartSeat seat, Source& source, bool has_loader,
-             std::uint32_t number, Gate& gate);
+             std::uint32_t number, Gate& gate, SinkNode* input = nullptr);
 
   /// After Source::open.
   void start();
@@ -28,6 +30,9 @@ class SourceNode final : public Node {
   void interrupt() noexcept { source_.stop(); }
   /// Ends the thread. REQUIRES: the graph is idle.
   void join() { thread_.join(); }
+
+  /// Of a duplex: the node that it answers.
+  const SinkNode* input() const noexcept { return input_; }
 
   /// True when the source said so, or was told to stop, and its last batch is sent.
   bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
@@ -49,6 +54,8 @@ class SourceNode final : public Node {
   void send(BatchPtr batch);
   /// It is to make no more: it said so, or nobody wants more.
   bool over() const noexcept;
+  /// What it makes is wanted no more.
+  void stop();
   void enter() noexcept { steps_.fetch_add(1); }
   /// Whoever leaves last sends the end, so that no read is under way that could still make a batch.
   void leave();
@@ -59,6 +66,7 @@ class SourceNode final : public Node {
   bool has_loader_;
   std::uint32_t number_;
   Gate& gate_;
+  SinkNode* input_;
   CommitTracker commits_;
   std::atomic<bool> finished_{false};  ///< The source has said its last, or failed.
   std::atomic<bool> ended_{false};

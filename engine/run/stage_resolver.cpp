@@ -75,8 +75,9 @@ class Resolver {
     const StageSpec& stage = spec_.stages[number];
     PlannedStage planned;
     planned.mark = stage.mark;
-    planned.type = stage.role_from_registry ? find_by_place(registry_, stage.type.text, number == 0)
-                                            : registry_.find(stage.role, stage.type.text);
+    planned.type = stage.role_from_registry
+                       ? find_by_place(registry_, stage.type.text, position_of(number))
+                       : registry_.find(stage.role, stage.type.text);
     if (planned.type == nullptr) {
       report_unknown_type(stage, registry_, diagnostics_);
     } else {
@@ -84,6 +85,11 @@ class Resolver {
       planned.bound = planned.type->bind(options, stage.mark, diagnostics_);
     }
     pipeline_.stages.push_back(std::move(planned));
+  }
+
+  StagePosition position_of(std::size_t number) const {
+    if (number == 0) return StagePosition::first;
+    return number + 1 < spec_.stages.size() ? StagePosition::between : StagePosition::last;
   }
 
   void name_stages() {
@@ -232,10 +238,14 @@ class Resolver {
 
 }  // namespace
 
-const StageType* find_by_place(const Registry& registry, std::string_view name, bool is_first) {
-  constexpr std::array<Role, 3> at_start{Role::source, Role::transform, Role::sink};
-  constexpr std::array<Role, 3> behind{Role::transform, Role::sink, Role::source};
-  for (const Role role : is_first ? at_start : behind) {
+const StageType* find_by_place(const Registry& registry, std::string_view name,
+                               StagePosition position) {
+  using Roles = std::array<Role, 4>;
+  constexpr std::array<Roles, 3> by_position{
+      Roles{Role::source, Role::transform, Role::sink, Role::duplex},
+      Roles{Role::transform, Role::duplex, Role::sink, Role::source},
+      Roles{Role::transform, Role::sink, Role::duplex, Role::source}};
+  for (const Role role : by_position[static_cast<std::size_t>(position)]) {
     if (const StageType* type = registry.find(role, name)) return type;
   }
   return nullptr;

@@ -1,6 +1,7 @@
 // Resolves the names in a pipeline: stage types, ids, options, and who reads from whom.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "engine/base/diagnostic.h"
@@ -10,10 +11,14 @@
 
 namespace sluice {
 
+/// Where in the list of a pipeline's stages one stands.
+enum class StagePosition : std::uint8_t { first, between, last };
+
 /// The type that a stage named without its role means: the first of a pipeline a source, a later
-/// one a transform, else a sink; and if there is none of these, whatever has the name. Null if
-/// nothing has.
-const StageType* find_by_place(const Registry& registry, std::string_view name, bool is_first);
+/// one a transform, else a duplex where others follow, else a sink; and if there is none of these,
+/// whatever has the name. Null if nothing has.
+const StageType* find_by_place(const Registry& registry, std::string_view name,
+                               StagePosition position);
 
 /// Fills `pipeline.stages` up to `bound` and `inputs`. Reports every mistake; false if there was
 /// one.

@@ -90,6 +90,11 @@ struct ParallelSinkPart {
   std::function<Result<std::unique_ptr<Sink>>()> make;
 };
 
+/// A duplex, which is both ends of a peer, has a SinkPart and behind it a SourcePart, which share
+/// what they need of each other. The peer decides what comes back for what goes in: the source
+/// begins anew, with buffers, order and records of its own. It ends when it says so, also in a run
+/// that is asked to end: its input is ended then, and the answer to that is still read. When nobody
+/// wants its records any more, its sink is stopped and wants no more either.
 using Part = std::variant<SourcePart, TransformPart, RewritePart, GatherPart, ExpanderPart,
                           ObserverPart, SinkPart, ParallelSinkPart>;
 

@@ -195,15 +195,21 @@ class Sink {
   virtual bool may_block() const { return false; }
   /// `again`, or `finished` when nobody wants more (a closed pipe).
   virtual Result<Next> write(const Batch& batch) = 0;
-  /// Sends on what is held back. Called when the input went quiet.
+  /// Sends on what is held back. Called when the input went quiet, and at its end.
   virtual Status flush() { return Done{}; }
+  /// The last input was written and flushed: nothing follows. In sequence, on the thread of
+  /// write(), and at once: long before finish() where others have still something to say. So the
+  /// sink of a duplex ends what it sends (half-close), and its source reads the answer to the end.
+  /// Not called for a sink that wanted no more, that takes batches in any order, or in a run that
+  /// has failed.
+  virtual Status end_input() { return Done{}; }
   /// All input was written: makes the result final.
   virtual Status finish() { return Done{}; }
   /// The run was stopped or failed: keeps what was written, under no final name. Instead of finish,
   /// and only if open() went well.
   virtual void abandon() noexcept {}
-  /// Asks a write() that waits to return soon, and later ones not to wait: the run is given up.
-  /// From any thread, any number of times.
+  /// Asks a write() that waits to return soon, and later ones not to wait: the run is given up, or
+  /// nobody wants the answers of a duplex. From any thread, any number of times.
   virtual void stop() noexcept {}
 };
 

@@ -146,11 +146,12 @@ class Declare {
     shape_->checks.push_back(std::move(check));
     return *this;
   }
-  /// What its records look like. Not given: as those of its input; a source's have no fields.
+  /// What its records look like. Not given: as those of its input; those of a source and of a
+  /// duplex have no fields.
   Declare& schema(std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema) {
     return set(shape_->schema, std::move(schema));
   }
-  /// What it wants of its input. Not given: the fields wanted of its outputs.
+  /// What it wants of its input. Not given: the fields wanted of its outputs; of a duplex, none.
   Declare& demand(std::function<Demand(const Options&, const StagePlace&)> demand) {
     return set(shape_->demand, std::move(demand));
   }
@@ -219,16 +220,19 @@ class Declare {
           input_(shape_->input_of ? shape_->input_of(options_) : type.input),
           output_(shape_->output_of ? shape_->output_of(options_) : type.output),
           named_outputs_(shape_->named_outputs_of ? shape_->named_outputs_of(options_)
-                                                  : type.named_outputs) {}
+                                                  : type.named_outputs),
+          begins_anew_(type.role == Role::duplex) {}
     using BoundStage::make_parts;
     EdgeType input() const override { return input_; }
     EdgeType output() const override { return output_; }
     const std::vector<NamedOutput>& named_outputs() const override { return named_outputs_; }
     Schema output_schema(const Schema& input, Diagnostics& diagnostics) const override {
-      return shape_->schema ? shape_->schema(options_, input, diagnostics) : input;
+      if (shape_->schema) return shape_->schema(options_, input, diagnostics);
+      return begins_anew_ ? Schema{} : input;
     }
     Demand input_demand(const StagePlace& place) const override {
-      return shape_->demand ? shape_->demand(options_, place) : stage_type_detail::passed_on(place);
+      if (shape_->demand) return shape_->demand(options_, place);
+      return begins_anew_ ? Demand{} : stage_type_detail::passed_on(place);
     }
     Result<Parts> make_parts(StageContext& context, const StagePlace& place) const override {
       return shape_->make(options_, context, place);
@@ -240,6 +244,7 @@ class Declare {
     EdgeType input_;
     EdgeType output_;
     std::vector<NamedOutput> named_outputs_;
+    bool begins_anew_;  ///< What it gives has nothing of what it takes.
   };
 
   template <class T, class Given>

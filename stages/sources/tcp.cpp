@@ -61,23 +61,25 @@ class TcpSource final : public Source {
     // Set while the records of a connection are being collected in the batch's buffer.
     Connection* current = nullptr;
     // Where somebody always has something to say, the loop never gets around to those who have not.
-    const Result<Next> closed = close_idle(current, batch);
+    Result<Next> closed = close_idle(current, batch);
     if (!closed || closed.value() == Next::again) return closed;
     while (!loop_.woken()) {
       if (connections_.empty() && !listening_) return Next::finished;
-      const bool is_waiting = unflushed_ || (current != nullptr && current->input.has_records());
+      const bool has_records = current != nullptr && current->input.has_records();
+      const bool is_waiting = has_records || unflushed_;
+      if (is_waiting && linger_left().count() == 0) return send(current, batch, true);
       Result<void*> ready = loop_.next(is_waiting ? linger_left() : idle_left());
       if (!ready) return std::move(ready).error();
       if (loop_.woken()) break;
       if (ready.value() == nullptr) {
-        if (is_waiting && linger_left().count() == 0) return send(current, batch, true);
-        const Result<Next> closed = close_idle(current, batch);
+        if (is_waiting) continue;
+        closed = close_idle(current, batch);
         if (!closed || closed.value() == Next::again) return closed;
       } else if (ready.value() == &listening_) {
         if (Status accepted = accept(); !accepted) return std::move(accepted).error();
       } else {
         auto* next = static_cast<Connection*>(ready.value());
-        if (next != current && is_waiting && current != nullptr) return send(current, batch, false);
+        if (next != current && has_records) return send(current, batch, false);
         const Result<Next> received = receive(next, current, batch);
         if (!received || received.value() == Next::again) return received;
       }

@@ -429,6 +429,10 @@ std::unique_ptr<Input> FileReading::stream(File file, bool may_wait) {
       StreamInput::Kind{may_wait, false, {}, {}}, options_, linger_, io_, context_, read_bytes_);
 }
 
+std::unique_ptr<Input> FileReading::open_stream(int fd, std::string name) {
+  return stream(File(io_, fd, std::move(name)), true);
+}
+
 std::unique_ptr<Loader> FileReading::make_loader() const {
   return make_file_loader(options_, settings_, context_);
 }

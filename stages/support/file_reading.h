@@ -79,6 +79,8 @@ class FileReading {
   /// Opens `path`, "-" being standard input from its current position on. Never waits: to read
   /// from a FIFO that nobody writes to is to wait in Input::read.
   Result<std::unique_ptr<Input>> open(const std::string& path);
+  /// The end to read from of a pipe or socket, which it takes over; `name` is for messages.
+  std::unique_ptr<Input> open_stream(int fd, std::string name);
   /// The parallel half for all inputs.
   std::unique_ptr<Loader> make_loader() const;
 

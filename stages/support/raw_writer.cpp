@@ -100,7 +100,7 @@ Status RawWriter::send(std::string_view piece) {
     } else if (errno == EAGAIN) {
       if (!may_wait_ || context_.stop_requested()) closed_ = true;
       if (!closed_) is_room(patience_ms);
-    } else if (errno == EPIPE) {
+    } else if (errno == EPIPE || errno == ECANCELED) {
       closed_ = true;
     } else if (errno != EINTR) {
       closed_ = true;

@@ -15,9 +15,9 @@ namespace sluice {
 
 /// Big pieces go out straight from the batch; small ones are collected in a buffer first. Blocking
 /// and non-blocking descriptors are both served: on a full pipe it waits, but no longer than until
-/// the run is given up. What goes to a terminal is made harmless (terminal_text.h). After an error,
-/// or when nobody reads any more, it drops everything. One thread at a time. `file` and `context`
-/// outlive it.
+/// the run is given up, or the file's Io is interrupted. What goes to a terminal is made harmless
+/// (terminal_text.h). After an error, or when nobody reads any more, it drops everything. One
+/// thread at a time. `file` and `context` outlive it.
 class RawWriter {
  public:
   /// What is collected before it is written, in bytes.

@@ -32,8 +32,8 @@ void Wakeup::signal() noexcept {
   [[maybe_unused]] const ssize_t written = ::write(fd(), &one, sizeof one);
 }
 
-int InterruptibleIo::poll_with_wakeup(int fd, int timeout_ms) {
-  std::array<pollfd, 2> both{{{fd, POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
+int InterruptibleIo::poll_with_wakeup(int fd, short events, int timeout_ms) {
+  std::array<pollfd, 2> both{{{fd, events, 0}, {wakeup_.fd(), POLLIN, 0}}};
   while (true) {
     const int ready = below_.poll(both.data(), both.size(), timeout_ms);
     if (ready >= 0 || errno != EINTR) return ready;
@@ -42,12 +42,12 @@ int InterruptibleIo::poll_with_wakeup(int fd, int timeout_ms) {
 
 bool InterruptibleIo::wait_readable(int fd, std::chrono::milliseconds limit) {
   constexpr std::chrono::milliseconds longest{std::numeric_limits<int>::max()};
-  return poll_with_wakeup(fd, static_cast<int>(std::min(limit, longest).count())) != 0;
+  return poll_with_wakeup(fd, POLLIN, static_cast<int>(std::min(limit, longest).count())) != 0;
 }
 
 ssize_t InterruptibleIo::read(int fd, void* to, std::size_t count) {
   while (true) {
-    if (poll_with_wakeup(fd, -1) < 0) return -1;
+    if (poll_with_wakeup(fd, POLLIN, -1) < 0) return -1;
     if (interrupted()) {
       errno = ECANCELED;
       return -1;
@@ -55,6 +55,18 @@ ssize_t InterruptibleIo::read(int fd, void* to, std::size_t count) {
     const ssize_t result = below_.read(fd, to, count);
     // Another reader of the same pipe may have been faster.
     if (result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return result;
+  }
+}
+
+ssize_t InterruptibleIo::writev(int fd, const iovec* pieces, int count) {
+  while (true) {
+    if (interrupted()) {
+      errno = ECANCELED;
+      return -1;
+    }
+    const ssize_t result = below_.writev(fd, pieces, count);
+    if (result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return result;
+    if (poll_with_wakeup(fd, POLLOUT, -1) < 0) return -1;
   }
 }
 

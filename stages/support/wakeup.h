@@ -1,4 +1,5 @@
-// Calling off a thread that waits for input: a signal that a poll can wait for, and reads that do.
+// Calling off a thread that waits for somebody else: a signal that a poll can wait for, and reads
+// and writes that do.
 #pragma once
 
 #include <atomic>
@@ -31,16 +32,17 @@ class Wakeup {
   std::atomic<bool> signalled_{false};
 };
 
-/// Another Io whose read() waits until there is something to read, on descriptors in non-blocking
-/// mode as well, and fails with ECANCELED as soon as it is interrupted. The other calls are those
-/// of the Io below it, which must outlive it. Thread-safe.
+/// Another Io whose read() waits until there is something to read, and whose writev() waits until
+/// there is room, on descriptors in non-blocking mode as well (a blocking one waits in the write
+/// itself); both fail with ECANCELED as soon as they are interrupted. The other calls are those of
+/// the Io below it, which must outlive it. Thread-safe.
 class InterruptibleIo final : public Io {
  public:
   explicit InterruptibleIo(Io& below) noexcept : below_(below) {}
 
-  /// To be called before the first read.
+  /// To be called before the first read or write.
   Status prepare() { return wakeup_.open(); }
-  /// Makes all reads fail, now and later. From any thread.
+  /// Makes all reads and writes fail, now and later. From any thread.
   void interrupt() noexcept { wakeup_.signal(); }
   bool interrupted() const noexcept { return wakeup_.signalled(); }
 
@@ -51,6 +53,7 @@ class InterruptibleIo final : public Io {
   int open(const char* path, int flags, mode_t mode) override;
   int close(int fd) override;
   ssize_t read(int fd, void* to, std::size_t count) override;
+  ssize_t writev(int fd, const iovec* pieces, int count) override;
   ssize_t pread(int fd, void* to, std::size_t count, off_t offset) override;
   int fstat(int fd, struct stat* out) override;
   int stat(const char* path, struct stat* out) override;
@@ -58,7 +61,7 @@ class InterruptibleIo final : public Io {
   int poll(pollfd* fds, nfds_t count, int timeout_ms) override;
 
  private:
-  int poll_with_wakeup(int fd, int timeout_ms);
+  int poll_with_wakeup(int fd, short events, int timeout_ms);
 
   Io& below_;
   Wakeup wakeup_;

@@ -1,7 +1,7 @@
-// Random graphs of filters, expanders, gathers, observers, nested diamonds, merges of several
-// sources, slow and threaded sinks, injected faults and stops, run through the real planner and
-// runner and compared with a sequential model: every run ends, every token comes home, nothing is
-// lost or doubled.
+// Random graphs of filters, expanders, gathers, observers, duplexes, nested diamonds, merges of
+// several sources, slow and threaded sinks, injected faults and stops, run through the real planner
+// and runner and compared with a sequential model: every run ends, every token comes home, nothing
+// is lost or doubled.
 //
 // SLUICE_SIMULATIONS=N runs N graphs instead of the short form; SLUICE_SIMULATION_SEED=S begins at
 // S.
@@ -132,6 +132,23 @@ TEST_F(Simulation, AFaultEndsTheRunWithOneErrorAndEveryTokenHome) {
     }
   }
   EXPECT_GT(failed, 0U);
+}
+
+TEST_F(Simulation, APeerThatGoesAwayEndsTheRunInOrder) {
+  const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
+  const std::uint64_t count = graph_count(150);
+  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
+    toy::GraphLimits limits;
+    limits.hang_ups = true;
+    const toy::RandomGraph graph = toy::make_graph(seed, limits);
+    SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
+                 toy::describe(graph.spec));
+    const Outcome outcome = run(graph.spec);
+    ASSERT_EQ(outcome.kind, OutcomeKind::done) << (outcome.error ? to_string(*outcome.error) : "");
+    for (const auto& [name, expected] : toy::model(graph.spec.pipelines.front())) {
+      EXPECT_TRUE(toy::Collected::instance().of(name).finished) << name;
+    }
+  }
 }
 
 TEST_F(Simulation, ADrainedRunDeliversAPrefix) {

@@ -118,9 +118,13 @@ class ScriptedSink final : public Sink {
   bool may_block() const override { return script_.may_block; }
   Result<Next> write(const Batch& batch) override { return script_.write(batch, context_); }
   Status flush() override { return call(script_.flush); }
+  Status end_input() override { return call(script_.end_input); }
   Status finish() override { return call(script_.finish); }
   void abandon() noexcept override {
     if (script_.abandon) script_.abandon();
+  }
+  void stop() noexcept override {
+    if (script_.stop) script_.stop();
   }
 
  private:
@@ -262,6 +266,19 @@ StageType sink(std::string name, SinkScript script) {
                   [script = std::move(script)](const StageContext& context) {
                     return SinkPart{std::make_unique<ScriptedSink>(script, context)};
                   });
+}
+
+StageType duplex(std::string name, SinkScript input, SourceScript output) {
+  return Declare<NoOptions>(Role::duplex, std::move(name), "Does what the test says.")
+      .make([input = std::move(input), output = std::move(output)](
+                const NoOptions&, StageContext& context) -> Result<Parts> {
+        Parts parts;
+        parts.add(SinkPart{std::make_unique<ScriptedSink>(input, context)});
+        parts.emplace_back(
+            SourcePart{std::make_unique<ScriptedSource>(output), {}, output.load != nullptr});
+        return parts;
+      })
+      .done();
 }
 
 StageType parallel_sink(std::string name, SinkScript script, MakeHook make) {

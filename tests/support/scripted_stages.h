@@ -90,8 +90,10 @@ struct SinkScript {
   std::function<Result<Next>(const Batch&, const StageContext&)> write;
   std::function<Status()> open = nullptr;
   std::function<Status()> flush = nullptr;
+  std::function<Status()> end_input = nullptr;
   std::function<Status()> finish = nullptr;
   std::function<void()> abandon = nullptr;
+  std::function<void()> stop = nullptr;
   bool may_block = false;
 };
 
@@ -109,6 +111,8 @@ StageType gather(std::string name, GatherScript script);
 StageType expander(std::string name, ExpanderScript script);
 StageType observer(std::string name, ObserverScript script);
 StageType sink(std::string name, SinkScript script);
+/// Takes with the one and gives with the other.
+StageType duplex(std::string name, SinkScript input, SourceScript output);
 /// The sink has one instance per slot, all with the same script.
 StageType parallel_sink(std::string name, SinkScript script, MakeHook make = nullptr);
 

@@ -54,6 +54,7 @@ class SourceHarness {
 
   /// REQUIRES: the options were good.
   Source& source() { return *part_->source; }
+  StageContext& context() { return context_; }
   const Status& status() const { return status_; }
 
  private:

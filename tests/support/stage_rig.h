@@ -64,7 +64,7 @@ inline Value option_list(std::initializer_list<std::string> items) {
 /// A type of stage with its surroundings.
 class StageRig {
  public:
-  using Options = std::initializer_list<std::pair<std::string, Value>>;
+  using Options = std::vector<std::pair<std::string, Value>>;
 
   StageRig(void (*register_stage)(Registry&), Io& io = Io::system())
       : context_(io, Clock::system(), claims_) {
@@ -76,7 +76,7 @@ class StageRig {
   const StageType& type() const { return registry_.all().front(); }
 
   /// The codes of the mistakes in these options: "option.missing", ...
-  std::vector<std::string> mistakes(Options options) const {
+  std::vector<std::string> mistakes(const Options& options) const {
     Diagnostics diagnostics;
     type().bind(map_of(options), {}, diagnostics);
     std::vector<std::string> codes;
@@ -84,20 +84,20 @@ class StageRig {
     return codes;
   }
 
-  Result<Parts> try_parts(Options options) {
+  Result<Parts> try_parts(const Options& options) {
     Diagnostics diagnostics;
     const auto bound = type().bind(map_of(options), {}, diagnostics);
     if (!bound) throw std::logic_error(diagnostics.all().front().message);
     return bound->make_parts(context_);
   }
-  Parts parts(Options options) {
+  Parts parts(const Options& options) {
     Result<Parts> made = try_parts(options);
     if (!made) throw std::logic_error(made.error().message);
     return std::move(made).value();
   }
 
  private:
-  static Value map_of(Options options) {
+  static Value map_of(const Options& options) {
     std::vector<Entry> entries;
     for (const auto& [key, value] : options) entries.push_back({key, {}, value});
     return Value::map(std::move(entries));

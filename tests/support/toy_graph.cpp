@@ -31,6 +31,7 @@ class Builder {
     pipeline_.name = {"simulated", {}};
     std::string end = add_source(1);
     end = add_segment(end, limits_.depth);
+    if (limits_.hang_ups || pick(random_, 0, 3) == 0) end = add_chain(add_relay(end));
     if (pick(random_, 0, 3) == 0) end = join_second_source(end);
     if (limits_.faults) {
       end =
@@ -75,6 +76,13 @@ class Builder {
     return add(Role::transform, "keep", {from},
                {number("one_in", pick(random_, 1, 3)), number("salt", pick(random_, 0, 99)),
                 number("spin_us", pick(random_, 0, 2) == 0 ? pick(random_, 0, 60) : 0)});
+  }
+
+  std::string add_relay(const std::string& from) {
+    const std::uint64_t take = limits_.hang_ups ? pick(random_, 1, limits_.batches / 2) : 0;
+    return add(Role::duplex, "relay", {from},
+               {number("room", pick(random_, 1, 5)), flag("late", pick(random_, 0, 3) == 0),
+                flag("thread", pick(random_, 0, 3) != 0), number("take", take)});
   }
 
   std::string add_watch(const std::string& from) {
@@ -129,6 +137,7 @@ class Builder {
     for (std::uint64_t i = 0; i < branches; ++i) {
       std::string branch = add_keep(from);
       branch = pick(random_, 0, 1) == 0 ? add_chain(branch) : branch;
+      if (pick(random_, 0, 11) == 0) branch = add_relay(branch);
       if (depth > 1 && pick(random_, 0, 3) == 0) {
         branch = add_keep(add_diamond(add_keep(branch), depth - 1));
       }

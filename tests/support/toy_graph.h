@@ -16,6 +16,7 @@ struct GraphLimits {
   unsigned depth = 3;          ///< Of nested diamonds.
   bool faults = false;         ///< One stage fails somewhere.
   std::uint64_t batches = 60;  ///< Per source, at most.
+  bool hang_ups = false;       ///< Peers of duplexes may go away before they have been told all.
 };
 
 struct RandomGraph {

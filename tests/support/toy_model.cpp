@@ -67,7 +67,8 @@ class Model {
     while (true) {
       way.push_back(at);
       const StageSpec& stage = find(at);
-      if (stage.type.text == "pack" || stage.from.empty()) return way;
+      const bool begins_anew = stage.type.text == "pack" || stage.type.text == "relay";
+      if (begins_anew || stage.from.empty()) return way;
       if (stage.from.size() > 1) {
         const std::optional<std::string> fork = fork_of(stage);
         if (!fork || find(*fork).from.size() != 1) return way;
@@ -131,6 +132,7 @@ class Model {
     Stream in = stage.from.size() > 1 ? merged(stage, above) : of(stage.from.front().text, above);
     if (stage.type.text == "multiply") return multiply(stage, in);
     if (stage.type.text == "pack") return pack(stage, in);
+    if (stage.type.text == "relay") return relay(stage, in);
     const bool odd = name.ends_with(".odd");
     for (Message& message : in.messages) {
       if (has_outputs(stage)) number_places(message);
@@ -203,6 +205,30 @@ class Model {
       }
     }
     out.messages.push_back(std::move(next));
+    return out;
+  }
+
+  static Stream relay(const StageSpec& stage, const Stream& in) {
+    const bool is_late = stage.options.find("late")->text() == "true";
+    Stream out;
+    out.exact_order = in.exact_order || is_late;
+    for (const Message& message : in.messages) {
+      if (message.records.empty()) continue;
+      Message& whole = out.messages.emplace_back();
+      for (const ModelRecord& record : message.records) whole.records.push_back({record.text, {}});
+    }
+    return is_late ? sorted(out) : out;
+  }
+
+  /// A message of each record.
+  static Stream sorted(const Stream& in) {
+    Stream out;
+    for (const Message& message : in.messages) {
+      for (const ModelRecord& record : message.records) out.messages.push_back({{record}, {}});
+    }
+    std::sort(out.messages.begin(), out.messages.end(), [](const Message& a, const Message& b) {
+      return a.records.front().text < b.records.front().text;
+    });
     return out;
   }
 

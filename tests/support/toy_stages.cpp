@@ -380,6 +380,7 @@ void register_toys(Registry& registry) {
                    .make(transform<FailAt, FailOptions>())
                    .done());
   register_toy_outputs(registry);
+  register_toy_duplex(registry);
   registry.add(Declare<MultiplyOptions>(Role::transform, "multiply", "Copies records.")
                    .option("most", &MultiplyOptions::most, "Copies at most.")
                    .option("salt", &MultiplyOptions::salt, "How many.")

@@ -21,10 +21,14 @@ namespace sluice::toy {
 ///   transform fail_at   record: fails the run when it meets the record of that text
 ///   transform split     salt: named output `odd` for half of the records
 ///   transform deal      ways, salt: so many outputs, `w1` and so on and the main one, `w0`
+///   duplex relay        room, late, thread, take: gives back what it is given, message by message,
+///                       or sorted when its input has ended
 ///   sink collect        name, ordered, spin_us, thread: remembers what it was given
 void register_toys(Registry& registry);
 /// Those of them with several outputs.
 void register_toy_outputs(Registry& registry);
+/// The one with both ends.
+void register_toy_duplex(Registry& registry);
 
 /// The records of batch number `batch` of a toy source.
 std::vector<std::string> source_records(std::uint64_t seed, std::uint64_t batch);

@@ -143,6 +143,10 @@ std::string node_table(const PlannedPipeline& pipeline) {
         targets.push_back(escape(target.name) + " [" + name_of(target.kind) + "]");
       }
     }
+    if (node.kind == NodePlan::Kind::sink &&
+        pipeline.stages[node.parts.front().stage].type->role == Role::duplex) {
+      targets.push_back("its peer");
+    }
     table.add({escape(node.name), name_of(node.kind),
                node.kind == NodePlan::Kind::chain ? "parallel" : "serial",
                node.gate ? escape(pipeline.gates[*node.gate].name) : "-", joined(targets, ", ")});

@@ -63,10 +63,18 @@ class ArgumentSorter {
     sorted_.others.insert(sorted_.others.end(),
                           arguments_.begin() + static_cast<std::ptrdiff_t>(next_),
                           arguments_.end());
+    name_last();
     return std::move(sorted_);
   }
 
  private:
+  /// Which stage is the last one is known when all are there.
+  void name_last() {
+    if (sorted_.stages.size() < 2) return;
+    const StageType*& type = sorted_.stages.back().type;
+    type = find_by_place(registry_, type->name, StagePosition::last);
+  }
+
   bool is_option(const std::string& word) const {
     return std::find(options_.begin(), options_.end(), word) != options_.end();
   }
@@ -82,7 +90,9 @@ class ArgumentSorter {
                                                                : std::string_view();
     // `--set KEY=VALUE` is an option, and no key begins like a map.
     if (is_option(name) && !value.starts_with('{')) return false;
-    const StageType* type = find_by_place(registry_, name.substr(2), sorted_.stages.empty());
+    const StageType* type =
+        find_by_place(registry_, name.substr(2),
+                      sorted_.stages.empty() ? StagePosition::first : StagePosition::between);
     if (type == nullptr) return false;
     StageFlag flag{type, std::nullopt};
     if (equals != std::string::npos) {
@@ -234,7 +244,7 @@ std::variant<std::string, UsageMistake> config_of(const std::vector<StageFlag>& 
 
 std::string stage_flags_help(const Registry& registry) {
   std::string help;
-  for (const Role role : {Role::source, Role::transform, Role::sink}) {
+  for (const Role role : {Role::source, Role::transform, Role::duplex, Role::sink}) {
     std::string line;
     for (const StageType& type : registry.all()) {
       if (type.role != role) continue;

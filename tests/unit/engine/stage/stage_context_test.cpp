@@ -109,7 +109,7 @@ TEST(StageContext, LogsUnderTheNamesOfItsStage) {
   text.resize(static_cast<std::size_t>(::read(ends[0], text.data(), text.size())));
   ::close(ends[0]);
   EXPECT_EQ(text.substr(text.find("level")),
-            "level=warning msg=lost pipeline=web stage=in peer=10.0.0.1:\\x1b after=7\n");
+            "level=warn msg=lost pipeline=web stage=in peer=10.0.0.1:\\x1b after=7\n");
 }
 
 }  // namespace
