@@ -1,0 +1,115 @@
+#include "stages/support/child_log.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "stages/support/child_process.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::size_t longest_line = 1000;
+constexpr std::uint64_t most_lines_per_second = 100;
+constexpr std::int64_t second_ns = 1'000'000'000;
+/// What is read when it is over: a process that outlives its parent may write for ever.
+constexpr std::size_t most_at_the_end = 1 << 20;
+
+}  // namespace
+
+Result<std::unique_ptr<ChildLog>> ChildLog::open(const StageContext& context) {
+  const Result<PipeEnds> pipe = make_pipe();
+  if (!pipe) return pipe.error();
+  std::unique_ptr<ChildLog> log(new ChildLog(context, pipe.value().read, pipe.value().write));
+  ::fcntl(log->reader_, F_SETFL, O_NONBLOCK);  // NOLINT(*-vararg)
+  Status prepared = log->wakeup_.open();
+  if (!prepared) return std::move(prepared).error();
+  log->thread_ = std::thread([own = log.get()] { own->run(); });
+  return log;
+}
+
+ChildLog::ChildLog(const StageContext& context, int reader, int writer)
+    : context_(context), reader_(reader), writer_(writer) {}
+
+ChildLog::~ChildLog() {
+  finish();
+  ::close(reader_);
+}
+
+void ChildLog::close_writer() noexcept {
+  if (writer_ >= 0) ::close(std::exchange(writer_, -1));
+}
+
+std::string ChildLog::finish() {
+  close_writer();
+  wakeup_.signal();
+  if (thread_.joinable()) thread_.join();
+  return last_line_;
+}
+
+void ChildLog::run() {
+  std::array<pollfd, 2> both{{{reader_, POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
+  bool open = true;
+  while (open && !wakeup_.signalled()) {
+    if (::poll(both.data(), both.size(), -1) < 0 && errno != EINTR) break;
+    open = read_some(std::numeric_limits<std::size_t>::max());
+  }
+  read_some(most_at_the_end);
+  if (!line_.empty()) end_line();
+  tell_left_out();
+}
+
+bool ChildLog::read_some(std::size_t most) {
+  std::array<char, 4096> bytes{};
+  for (std::size_t taken = 0; taken < most;) {
+    const ssize_t count = ::read(reader_, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno == EAGAIN;
+    if (count == 0) return false;
+    take({bytes.data(), static_cast<std::size_t>(count)});
+    taken += static_cast<std::size_t>(count);
+    // A child that never stops writing must not hold the end up.
+    if (wakeup_.signalled() && most > most_at_the_end) return true;
+  }
+  return true;
+}
+
+void ChildLog::take(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+    const std::size_t room = longest_line + 1 - std::min(line_.size(), longest_line + 1);
+    line_.append(bytes.substr(0, std::min(end, room)));
+    if (end == bytes.size()) return;
+    end_line();
+    bytes.remove_prefix(end + 1);
+  }
+}
+
+void ChildLog::end_line() {
+  if (line_.size() > longest_line) line_.replace(longest_line, std::string::npos, "...");
+  const std::int64_t now_ns = context_.clock().steady_ns();
+  if (now_ns - second_began_ns_ >= second_ns) {
+    tell_left_out();
+    second_began_ns_ = now_ns;
+    lines_in_second_ = 0;
+  }
+  if (++lines_in_second_ <= most_lines_per_second) {
+    context_.say(line_);
+  } else {
+    ++left_out_;
+  }
+  last_line_ = std::exchange(line_, {});
+}
+
+void ChildLog::tell_left_out() {
+  if (left_out_ == 0) return;
+  context_.say("(" + std::to_string(std::exchange(left_out_, 0)) + " more lines in this second)");
+}
+
+}  // namespace sluice
