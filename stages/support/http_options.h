@@ -1,0 +1,94 @@
+// The options of stages that send over HTTP.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/io.h"
+#include "engine/base/result.h"
+#include "engine/stage/option.h"
+#include "engine/stage/option_errors.h"
+#include "stages/support/compression.h"
+
+namespace sluice {
+
+/// `batch: {records, bytes, every}`: when a body is complete.
+struct BodyLimits {
+  std::uint64_t records = 1000;
+  ByteSize bytes = 1_MiB;
+  Duration every{std::chrono::seconds(1)};  ///< How long a record waits for others.
+};
+
+/// `headers: {Name: value}`.
+struct HttpHeaders {
+  std::vector<std::pair<std::string, std::string>> all;
+  bool has(std::string_view name) const noexcept;
+};
+
+/// `basic_auth: {user, password_env}` or `{user, password_file}`.
+struct BasicAuth {
+  std::string user;
+  std::string password_env;
+  std::string password_file;
+};
+
+enum class HttpMethod : std::uint8_t { post, put };
+
+template <>
+struct EnumNames<HttpMethod> {
+  static constexpr std::array<std::pair<std::string_view, HttpMethod>, 2> names{
+      {{"POST", HttpMethod::post}, {"PUT", HttpMethod::put}}};
+};
+
+/// What servers know of the compressions there are (RFC 9110, RFC 8878).
+enum class ContentCoding : std::uint8_t { none, gzip, zstd };
+
+template <>
+struct EnumNames<ContentCoding> {
+  static constexpr std::array<std::pair<std::string_view, ContentCoding>, 3> names{
+      {{"none", ContentCoding::none},
+       {"gzip", ContentCoding::gzip},
+       {"zstd", ContentCoding::zstd}}};
+};
+
+Compression compression_of(ContentCoding coding) noexcept;
+
+template <>
+struct OptionType<BodyLimits> {
+  static std::string name() { return "map of records, bytes, every"; }
+  static bool parse(const Value& value, BodyLimits& to, std::string& why);
+  static std::string print(const BodyLimits& value);
+  static std::vector<std::string> choices() { return {}; }
+};
+
+template <>
+struct OptionType<HttpHeaders> {
+  static std::string name() { return "map of names to values"; }
+  static bool parse(const Value& value, HttpHeaders& to, std::string& why);
+  static std::string print(const HttpHeaders& value);
+  static std::vector<std::string> choices() { return {}; }
+};
+
+template <>
+struct OptionType<BasicAuth> {
+  static std::string name() { return "map of user and password_env or password_file"; }
+  static bool parse(const Value& value, BasicAuth& to, std::string& why);
+  static std::string print(const BasicAuth& value);
+  static std::vector<std::string> choices() { return {}; }
+};
+
+/// Reports what is no http or https URL, and one that holds a password: URLs are shown.
+void check_url(const std::string& url, const OptionErrors& errors);
+
+/// The first line of a file, or what an environment variable holds: a secret. Errors, which do not
+/// show it: io; bad_config when there is none, or it has control characters.
+Result<std::string> secret_of_file(Io& io, const std::string& path);
+Result<std::string> secret_of_environment(const std::string& name);
+
+}  // namespace sluice
