@@ -52,11 +52,6 @@ Runner::Runner(Plan plan, const Environment& environment, RunObserver& observer,
       settings_(settings),
       arena_(plan_.threads) {
   for (PlannedPipeline& pipeline : plan_.pipelines) {
-    for (const PlannedStage& stage : pipeline.stages) {
-      stage.context->listen([&observer, &pipeline, id = stage.id](const std::string& line) {
-        observer.on_said(pipeline.name, id, line);
-      });
-    }
     auto slot = std::make_unique<Slot>();
     slot->run = std::make_unique<PipelineRun>(pipeline, environment_, arena_);
     slots_.push_back(std::move(slot));

@@ -19,7 +19,7 @@
 
 namespace sluice {
 
-/// Called on the thread that called Runner::run, if nothing else is said.
+/// Called on the thread that called Runner::run.
 class RunObserver {
  public:
   RunObserver() = default;
@@ -33,10 +33,6 @@ class RunObserver {
   virtual void on_report(const PipelineReport& /*interval*/) {}
   /// A pipeline has done nothing for more than 10 s because it waits for somebody. Once per wait.
   virtual void on_waiting(const std::string& /*pipeline*/, const std::string& /*for_whom*/) {}
-  /// Somebody whom a stage deals with, a child process say, has written a line for the user. From
-  /// any thread, between the calls of Runner's constructor and destructor.
-  virtual void on_said(const std::string& /*pipeline*/, const std::string& /*stage*/,
-                       const std::string& /*line*/) {}
   /// A pipeline has ended; `total` covers all of it.
   virtual void on_end(const PipelineRun& /*run*/, const Outcome& /*outcome*/,
                       const PipelineReport& /*total*/) {}

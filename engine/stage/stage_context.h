@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <map>
 #include <mutex>
@@ -126,15 +125,6 @@ class StageContext {
   /// nothing is written. `log` outlives this.
   void log_to(Log& log, std::string pipeline, std::string stage);
 
-  /// Passes a line on that somebody else wrote for the user, such as a child process; at once.
-  void say(const std::string& line) const {
-    if (listener_) listener_(line);
-  }
-  /// Who hears it; must be safe from any thread. Before the stage is opened.
-  void listen(std::function<void(const std::string& line)> listener) {
-    listener_ = std::move(listener);
-  }
-
   /// What the last report shows beside the numbers that every stage has.
   Findings& findings() noexcept { return findings_; }
   const Findings& findings() const noexcept { return findings_; }
@@ -164,7 +154,6 @@ class StageContext {
   Log* log_ = nullptr;
   std::string pipeline_;
   std::string stage_;
-  std::function<void(const std::string&)> listener_;
 };
 
 }  // namespace sluice

@@ -62,8 +62,8 @@ Result<Parts> make(const Options& given, StageContext& context, const StagePlace
       std::make_shared<ExecPeer>(options, options, options.linger, ExecEnds::both, context);
   Diagnostics none;
   Parts parts = encoding_parts(encoding_of(options, place.input, none));
-  parts.emplace_back(SinkPart{std::make_unique<ExecInput>(peer)});
-  parts.emplace_back(
+  parts.add(SinkPart{std::make_unique<ExecInput>(peer)});
+  parts.add(
       SourcePart{std::make_unique<ExecOutput>(peer), longest_record(options), /*has_loader=*/true});
   return parts;
 }

@@ -44,7 +44,7 @@ EncodingPlan encoding_of(const Options& options, const Schema& input, Diagnostic
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   Diagnostics none;
   Parts parts = encoding_parts(encoding_of(options, place.input, none));
-  parts.emplace_back(SinkPart{std::make_unique<ExecSink>(options, context)});
+  parts.add(SinkPart{std::make_unique<ExecSink>(options, context)});
   return parts;
 }
 

@@ -400,7 +400,7 @@ void register_http_sink(Registry& registry) {
         Diagnostics none;
         const EncodingPlan plan = plan_of(options, place.input, none);
         Parts parts = encoding_parts(plan);
-        parts.emplace_back(SinkPart{std::make_unique<HttpSink>(options, plan.encoding)});
+        parts.add(SinkPart{std::make_unique<HttpSink>(options, plan.encoding)});
         return parts;
       });
   registry.add(declare_record_encoding_options(declare_options(type)).done());

@@ -268,8 +268,7 @@ void register_tcp_sink(Registry& registry) {
         const EncodingPlan plan = plan_encoding(options, {}, place.input, none);
         Parts parts = encoding_parts(plan);
         const bool is_encoded = !parts.empty();
-        parts.emplace_back(
-            SinkPart{std::make_unique<TcpSink>(options, taken_up(plan), is_encoded)});
+        parts.add(SinkPart{std::make_unique<TcpSink>(options, taken_up(plan), is_encoded)});
         return parts;
       });
   registry.add(declare_encoding_options(type).done());

@@ -31,8 +31,8 @@ class ExecSource final : public Source {
 Result<Parts> make(const Options& given, StageContext& context, const StagePlace& place) {
   const Options options = resolved(given, place);
   Parts parts;
-  parts.emplace_back(SourcePart{std::make_unique<ExecSource>(options, context),
-                                longest_record(options), /*has_loader=*/true});
+  parts.add(SourcePart{std::make_unique<ExecSource>(options, context), longest_record(options),
+                       /*has_loader=*/true});
   return parts;
 }
 

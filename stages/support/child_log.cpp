@@ -23,10 +23,11 @@ constexpr std::size_t most_at_the_end = 1 << 20;
 
 }  // namespace
 
-Result<std::unique_ptr<ChildLog>> ChildLog::open(const StageContext& context) {
+Result<std::unique_ptr<ChildLog>> ChildLog::open(Clock& clock, Listener listener) {
   const Result<PipeEnds> pipe = make_pipe();
   if (!pipe) return pipe.error();
-  std::unique_ptr<ChildLog> log(new ChildLog(context, pipe.value().read, pipe.value().write));
+  std::unique_ptr<ChildLog> log(
+      new ChildLog(clock, std::move(listener), pipe.value().read, pipe.value().write));
   ::fcntl(log->reader_, F_SETFL, O_NONBLOCK);  // NOLINT(*-vararg)
   Status prepared = log->wakeup_.open();
   if (!prepared) return std::move(prepared).error();
@@ -34,8 +35,8 @@ Result<std::unique_ptr<ChildLog>> ChildLog::open(const StageContext& context) {
   return log;
 }
 
-ChildLog::ChildLog(const StageContext& context, int reader, int writer)
-    : context_(context), reader_(reader), writer_(writer) {}
+ChildLog::ChildLog(Clock& clock, Listener listener, int reader, int writer)
+    : clock_(clock), listener_(std::move(listener)), reader_(reader), writer_(writer) {}
 
 ChildLog::~ChildLog() {
   finish();
@@ -93,14 +94,14 @@ void ChildLog::take(std::string_view bytes) {
 
 void ChildLog::end_line() {
   if (line_.size() > longest_line) line_.replace(longest_line, std::string::npos, "...");
-  const std::int64_t now_ns = context_.clock().steady_ns();
+  const std::int64_t now_ns = clock_.steady_ns();
   if (now_ns - second_began_ns_ >= second_ns) {
     tell_left_out();
     second_began_ns_ = now_ns;
     lines_in_second_ = 0;
   }
   if (++lines_in_second_ <= most_lines_per_second) {
-    context_.say(line_);
+    listener_(line_);
   } else {
     ++left_out_;
   }
@@ -109,7 +110,7 @@ void ChildLog::end_line() {
 
 void ChildLog::tell_left_out() {
   if (left_out_ == 0) return;
-  context_.say("(" + std::to_string(std::exchange(left_out_, 0)) + " more lines in this second)");
+  listener_("(" + std::to_string(std::exchange(left_out_, 0)) + " more lines in this second)");
 }
 
 }  // namespace sluice

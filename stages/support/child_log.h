@@ -2,24 +2,27 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "engine/base/clock.h"
 #include "engine/base/result.h"
-#include "engine/stage/stage_context.h"
 #include "stages/support/wakeup.h"
 
 namespace sluice {
 
-/// Passes on line by line what is written into a pipe (StageContext::say), on a thread of its own,
-/// so that nobody who writes there waits. A line is cut behind 1000 bytes; of more than 100 lines
-/// in a second, the others are counted. One thread at a time.
+/// Passes on line by line what is written into a pipe, on a thread of its own, so that nobody who
+/// writes there waits. A line is cut behind 1000 bytes; of more than 100 lines in a second, the
+/// others are counted. One thread at a time.
 class ChildLog {
  public:
-  /// `context` outlives it.
-  static Result<std::unique_ptr<ChildLog>> open(const StageContext& context);
+  using Listener = std::function<void(const std::string& line)>;
+
+  /// `listener` is called on the thread of its own.
+  static Result<std::unique_ptr<ChildLog>> open(Clock& clock, Listener listener);
   ChildLog(const ChildLog&) = delete;
   ChildLog& operator=(const ChildLog&) = delete;
   ~ChildLog();
@@ -32,7 +35,7 @@ class ChildLog {
   std::string finish();
 
  private:
-  ChildLog(const StageContext& context, int reader, int writer);
+  ChildLog(Clock& clock, Listener listener, int reader, int writer);
   void run();
   /// Takes what there is, without waiting, but no more than so much; false at the end.
   bool read_some(std::size_t most);
@@ -40,7 +43,8 @@ class ChildLog {
   void end_line();
   void tell_left_out();
 
-  const StageContext& context_;
+  Clock& clock_;
+  Listener listener_;
   int reader_;
   int writer_;
   Wakeup wakeup_;

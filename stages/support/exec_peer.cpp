@@ -81,7 +81,10 @@ Status ExecPeer::open() {
 }
 
 Status ExecPeer::start(int input, int output) {
-  Result<std::unique_ptr<ChildLog>> log = ChildLog::open(context_);
+  Result<std::unique_ptr<ChildLog>> log =
+      ChildLog::open(context_.clock(), [&context = context_](const std::string& line) {
+        context.log(LogLevel::warning, "said", {{"line", line}});
+      });
   if (!log) return std::move(log).error();
   log_ = std::move(log).value();
   auto child = ChildProcess::start(command_, {input, output, log_->writer()});

@@ -274,8 +274,7 @@ StageType duplex(std::string name, SinkScript input, SourceScript output) {
                 const NoOptions&, StageContext& context) -> Result<Parts> {
         Parts parts;
         parts.add(SinkPart{std::make_unique<ScriptedSink>(input, context)});
-        parts.emplace_back(
-            SourcePart{std::make_unique<ScriptedSource>(output), {}, output.load != nullptr});
+        parts.add(SourcePart{std::make_unique<ScriptedSource>(output), {}, output.load != nullptr});
         return parts;
       })
       .done();

@@ -60,10 +60,6 @@ class LogAndSummary final : public RunObserver {
   void on_waiting(const std::string& pipeline, const std::string& for_whom) override {
     log_.on_waiting(pipeline, for_whom);
   }
-  void on_said(const std::string& pipeline, const std::string& stage,
-               const std::string& line) override {
-    log_.on_said(pipeline, stage, line);
-  }
   void on_end(const PipelineRun& run, const Outcome& outcome,
               const PipelineReport& total) override {
     log_.on_end(run, outcome, total);

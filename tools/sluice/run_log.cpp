@@ -129,11 +129,6 @@ void RunLog::on_waiting(const std::string& pipeline, const std::string& for_whom
   log_.warning("waiting", {{"pipeline", pipeline}, {"reason", for_whom}});
 }
 
-void RunLog::on_said(const std::string& pipeline, const std::string& stage,
-                     const std::string& line) {
-  log_.warning("said", {{"pipeline", pipeline}, {"stage", stage}, {"line", line}});
-}
-
 void RunLog::on_end(const PipelineRun& run, const Outcome& outcome, const PipelineReport& total) {
   log_.show_status({});
   // A run that failed before it read anything has no numbers, only a reason.

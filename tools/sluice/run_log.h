@@ -9,8 +9,7 @@
 
 namespace sluice {
 
-/// Writes a run's reports to a log. One thread at a time, the one that runs Runner::run; on_said
-/// from any.
+/// Writes a run's reports to a log. One thread at a time: the one that runs Runner::run.
 class RunLog final : public RunObserver {
  public:
   /// `log` outlives it.
@@ -19,8 +18,6 @@ class RunLog final : public RunObserver {
   void on_progress(const std::vector<PipelineReport>& since_start) override;
   void on_report(const PipelineReport& interval) override;
   void on_waiting(const std::string& pipeline, const std::string& for_whom) override;
-  void on_said(const std::string& pipeline, const std::string& stage,
-               const std::string& line) override;
   void on_end(const PipelineRun& run, const Outcome& outcome, const PipelineReport& total) override;
 
  private:

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -19,8 +20,8 @@ using ::testing::SizeIs;
 
 class ChildLogTest : public ::testing::Test {
  protected:
-  ChildLogTest() : context_(Io::system(), Clock::system(), claims_) {
-    context_.listen([this](const std::string& line) {
+  Result<std::unique_ptr<ChildLog>> open() {
+    return ChildLog::open(Clock::system(), [this](const std::string& line) {
       const std::lock_guard lock(mutex_);
       lines_.push_back(line);
     });
@@ -28,15 +29,13 @@ class ChildLogTest : public ::testing::Test {
 
   /// What is said when `text` is written, and the last line.
   std::string said_of(const std::string& text) {
-    auto log = ChildLog::open(context_);
+    auto log = open();
     EXPECT_TRUE(log);
     File writer(Io::system(), log.value()->writer(), "pipe", false);
     EXPECT_TRUE(writer.write_all(std::span<const char>(text)));
     return log.value()->finish();
   }
 
-  FileClaims claims_;
-  StageContext context_;
   std::mutex mutex_;
   std::vector<std::string> lines_;
 };
@@ -75,7 +74,7 @@ TEST_F(ChildLogTest, CountsWhatIsTooMuch) {
 }
 
 TEST_F(ChildLogTest, DoesNotWaitForThoseWhoKeepThePipe) {
-  auto log = ChildLog::open(context_);
+  auto log = open();
   ASSERT_TRUE(log);
   const int kept = ::dup(log.value()->writer());
   ASSERT_EQ(::write(kept, "a\n", 2), 2);
