@@ -60,7 +60,6 @@ Demand passed_on(const StagePlace& place);
 }  // namespace stage_type_detail
 
 /// Declares a type of stage. `Options` is a default-constructible struct.
-///
 ///   registry.add(Declare<Options>(Role::transform, "filter", "Keeps the records that match.")
 ///                    .option("contains", &Options::contains, "Texts that must all be there.")
 ///                    .make([](const Options& options, StageContext&) -> Result<Parts> { ... })
@@ -74,6 +73,8 @@ class Declare {
     type_.summary = std::move(summary);
     type_.input = role == Role::source ? EdgeType::none : EdgeType::records;
     type_.output = role == Role::sink ? EdgeType::none : EdgeType::records;
+    if (role == Role::duplex) schema_ = [](auto&, auto&, auto&) { return Schema{}; };
+    if (role == Role::duplex) demand_ = [](auto&, auto&) { return Demand{}; };
   }
 
   template <class T, class Check = Anything>
@@ -115,8 +116,7 @@ class Declare {
     checks_.push_back(std::move(check));
     return *this;
   }
-  /// What its records look like. Not given: as those of its input; those of a source and of a
-  /// duplex have no fields.
+  /// What its records look like. Not given: those of its input; a source's and duplex's are bare.
   Declare& schema(std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema) {
     return set(schema_, std::move(schema));
   }
@@ -156,7 +156,6 @@ class Declare {
           output_(shape.output_of_ ? shape.output_of_(options_) : shape.type_.output),
           named_outputs_(shape.named_outputs_of_ ? shape.named_outputs_of_(options_)
                                                  : shape.type_.named_outputs),
-          begins_anew_(shape.type_.role == Role::duplex),
           schema_(shape.schema_),
           demand_(shape.demand_),
           make_(shape.make_) {}
@@ -165,12 +164,10 @@ class Declare {
     EdgeType output() const override { return output_; }
     const std::vector<NamedOutput>& named_outputs() const override { return named_outputs_; }
     Schema output_schema(const Schema& input, Diagnostics& diagnostics) const override {
-      if (schema_) return schema_(options_, input, diagnostics);
-      return begins_anew_ ? Schema{} : input;
+      return schema_ ? schema_(options_, input, diagnostics) : input;
     }
     Demand input_demand(const StagePlace& place) const override {
-      if (demand_) return demand_(options_, place);
-      return begins_anew_ ? Demand{} : stage_type_detail::passed_on(place);
+      return demand_ ? demand_(options_, place) : stage_type_detail::passed_on(place);
     }
     Result<Parts> make_parts(StageContext& context, const StagePlace& place) const override {
       return make_(options_, context, place);
@@ -181,7 +178,6 @@ class Declare {
     EdgeType input_;
     EdgeType output_;
     std::vector<NamedOutput> named_outputs_;
-    bool begins_anew_;  ///< What it gives has nothing of what it takes.
     std::function<Schema(const Options&, const Schema&, Diagnostics&)> schema_;
     std::function<Demand(const Options&, const StagePlace&)> demand_;
     std::function<Result<Parts>(const Options&, StageContext&, const StagePlace&)> make_;
