@@ -71,7 +71,7 @@ TEST_F(Child, IsALeaderOfItsOwnWithUsualSignals) {
   const auto child = start_script("kill -PIPE $$; echo survived");
   EXPECT_EQ(child->reap().signal, SIGPIPE);
   EXPECT_EQ(output(), "");
-  EXPECT_EQ(start_script("ps -o pgid= -p $$ | tr -d ' ' | grep -qx $$")->reap().status, 0);
+  EXPECT_EQ(start_script("cut -d' ' -f5 /proc/$$/stat | grep -qx $$")->reap().status, 0);
 }
 
 TEST_F(Child, HasNoDescriptorsButItsStreams) {
