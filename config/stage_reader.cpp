@@ -13,8 +13,7 @@ namespace sluice {
 namespace {
 
 constexpr std::array<std::string_view, 3> reserved_keys{"id", "from", "order"};
-constexpr std::array<std::string_view, 5> unavailable_keys{"when_full", "retry", "batch", "restart",
-                                                           "limit"};
+constexpr std::array<std::string_view, 3> unavailable_keys{"when_full", "restart", "limit"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
