@@ -70,7 +70,7 @@ class DatagramBatch {
     to[text.size()] = '\n';
     add_rows({to, text.size() + 1});
     used_ += text.size() + 1;
-    if (keeps_peers_) peers_.resize(rows_.size(), Cell::text(name_of_peer(peer)));
+    if (keeps_peers_) peers_.resize(rows_.size(), number_of(peer));
   }
 
   void finish() {
@@ -78,7 +78,7 @@ class DatagramBatch {
     buffer.seal(used_);
     batch_.set_bytes({buffer.data(), used_}, rows_.size());
     batch_.set_rows(rows_);
-    if (keeps_peers_) batch_.add_column(name_of(MetaField::path)).cells = std::move(peers_);
+    if (keeps_peers_) add_peers();
   }
 
  private:
@@ -93,17 +93,23 @@ class DatagramBatch {
     }
   }
 
-  /// In the batch's own memory, once for each peer.
-  std::string_view name_of_peer(const SocketAddress& peer) {
+  std::size_t number_of(const SocketAddress& peer) {
     const std::string key(reinterpret_cast<const char*>(&peer.storage), peer.length);
-    const auto [place, is_new] = names_.try_emplace(key);
-    if (is_new) {
-      const std::string name = peer.text();
+    const auto [place, is_new] = numbers_.try_emplace(key, names_.size());
+    if (is_new) names_.push_back(peer.text());
+    return place->second;
+  }
+
+  /// The names go into the batch's own memory, once for each peer.
+  void add_peers() {
+    std::vector<Cell> texts;
+    for (const std::string& name : names_) {
       char* text = batch_.arena().allocate(name.size());
       name.copy(text, name.size());
-      place->second = {text, name.size()};
+      texts.push_back(Cell::text({text, name.size()}));
     }
-    return place->second;
+    std::vector<Cell>& cells = batch_.add_column(name_of(MetaField::path)).cells;
+    for (std::size_t row = 0; row < peers_.size(); ++row) cells[row] = texts[peers_[row]];
   }
 
   Batch& batch_;
@@ -111,8 +117,9 @@ class DatagramBatch {
   bool keeps_peers_;
   std::size_t used_ = 0;
   std::vector<Slice> rows_;
-  std::vector<Cell> peers_;  ///< Of each row.
-  std::unordered_map<std::string, std::string_view> names_;
+  std::vector<std::size_t> peers_;  ///< Of each row, its number in names_.
+  std::vector<std::string> names_;
+  std::unordered_map<std::string, std::size_t> numbers_;  ///< By the bytes of the address.
 };
 
 class UdpSource final : public Source {

@@ -195,18 +195,16 @@ TEST(Loader, RefusesUnknownKeysWithTheNearestOne) {
 }
 
 TEST(Loader, SaysWhichKeysAreNotAvailable) {
-  EXPECT_EQ(messages_of(
-                "include: [a.yaml]\ntests: []\nmetrics: {http: '127.0.0.1:9464'}\npipelines:\n"
-                "  p:\n    stages:\n      - source: file\n        retry: 3\n        batch: 1\n"
-                "      - sink: file\n        when_full: x\n        restart: x\n        limit: 1\n"),
-            "config.not_available 1:1+7 'include' is not available in this version\n"
-            "config.not_available 2:1+5 'tests' is not available in this version\n"
-            "config.not_available 3:11+4 'metrics.http' is not available in this version\n"
-            "config.not_available 8:9+5 'retry' is not available in this version\n"
-            "config.not_available 9:9+5 'batch' is not available in this version\n"
-            "config.not_available 11:9+9 'when_full' is not available in this version\n"
-            "config.not_available 12:9+7 'restart' is not available in this version\n"
-            "config.not_available 13:9+5 'limit' is not available in this version\n");
+  EXPECT_EQ(
+      messages_of("include: [a.yaml]\ntests: []\nmetrics: {http: '127.0.0.1:9464'}\npipelines:\n"
+                  "  p:\n    stages:\n      - source: file\n      - sink: file\n"
+                  "        when_full: x\n        restart: x\n        limit: 1\n"),
+      "config.not_available 1:1+7 'include' is not available in this version\n"
+      "config.not_available 2:1+5 'tests' is not available in this version\n"
+      "config.not_available 3:11+4 'metrics.http' is not available in this version\n"
+      "config.not_available 9:9+9 'when_full' is not available in this version\n"
+      "config.not_available 10:9+7 'restart' is not available in this version\n"
+      "config.not_available 11:9+5 'limit' is not available in this version\n");
 }
 
 TEST(Loader, RefusesAConfigThatIsNotOne) {
@@ -307,8 +305,8 @@ TEST(Loader, RefusesAnOptionInTheMapOfAShortFormAndBesideIt) {
             "and beside it\n"
             "option.duplicate 1:61+2 option 'id' is given twice: in the map of the short form and "
             "beside it\n");
-  EXPECT_EQ(messages_of_stage("{file: {retry: 2}}"),
-            "config.not_available 1:35+5 'retry' is not available in this version\n");
+  EXPECT_EQ(messages_of_stage("{file: {limit: 2}}"),
+            "config.not_available 1:35+5 'limit' is not available in this version\n");
 }
 
 TEST(Loader, ReadsStagesThatAreATypeAlone) {
@@ -333,10 +331,10 @@ TEST(Loader, RefusesStagesWithoutAType) {
   EXPECT_EQ(messages_of_stage("{sink: null}"),
             "config.type 1:34+4 'sink' must be a stage type, not nothing (the type 'null' needs "
             "quotes)\n");
-  EXPECT_EQ(messages_of_stage("{sink: {file: x}, retry: 2}"),
+  EXPECT_EQ(messages_of_stage("{sink: {file: x}, limit: 2}"),
             "config.type 1:34+1 'sink' must be a stage type, not a map (options go below it, as "
             "keys)\n"
-            "config.not_available 1:45+5 'retry' is not available in this version\n");
+            "config.not_available 1:45+5 'limit' is not available in this version\n");
 }
 
 TEST(Loader, RefusesTwoRoles) {

@@ -61,7 +61,7 @@ TEST(NetworkAddress, SaysWhatIsWrong) {
   }
   EXPECT_THAT(why_not("http://localhost:80"), HasSubstr("expected HOST:PORT"));
   EXPECT_THAT(why_not("a b:80"), HasSubstr("expected HOST:PORT"));
-  EXPECT_THAT(why_not("a\x1b[1m:80"), HasSubstr("got 'a\\x1B[1m:80'"));
+  EXPECT_THAT(why_not("a\x1b[1m:80"), HasSubstr("got 'a\\x1b[1m:80'"));
 }
 
 TEST(NetworkAddress, IsWrittenAsItIsRead) {
