@@ -12,9 +12,8 @@
 namespace sluice {
 namespace {
 
-constexpr std::array<std::string_view, 3> reserved_keys{"id", "from", "order"};
-constexpr std::array<std::string_view, 5> unavailable_keys{"when_full", "retry", "batch", "restart",
-                                                           "limit"};
+constexpr std::array<std::string_view, 4> reserved_keys{"id", "from", "order", "when_full"};
+constexpr std::array<std::string_view, 2> unavailable_keys{"retry", "batch"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -164,6 +163,8 @@ void StageReader::read_reserved(const Entry& entry) {
   if (!text) return;
   if (entry.key == "id") {
     stage_.id = std::move(text);
+  } else if (entry.key == "when_full") {
+    stage_.when_full = std::move(text);
   } else {
     read_order(*text);
   }
