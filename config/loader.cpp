@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "config/document.h"
+#include "config/flow_reader.h"
 #include "config/key_check.h"
 #include "config/override.h"
 #include "config/stage_reader.h"
@@ -104,13 +105,17 @@ void GraphReader::read_version(const Value& root, bool misspelt) {
 }
 
 void GraphReader::read_engine(const Value& engine) {
-  check_keys(engine, {"engine", {"threads", "memory", "buffer", "tokens"}, {}}, diagnostics_);
+  check_keys(engine, {"engine", {"threads", "memory", "buffer", "tokens", "shutdown_timeout"}, {}},
+             diagnostics_);
   EngineSpec& spec = graph_.engine;
   constexpr ByteSize no_limit{UINT64_MAX};
   spec.threads = read_number(engine, "threads", 1, most_threads);
   spec.tokens = read_number(engine, "tokens", fewest_tokens, most_tokens);
   spec.buffer = read_size(engine, "buffer", smallest_buffer, largest_buffer, true);
   spec.memory = read_size(engine, "memory", 1_B, no_limit, false).value_or(spec.memory);
+  spec.shutdown_timeout = FlowReader(diagnostics_, unexpanded_)
+                              .duration(engine, "shutdown_timeout", "engine")
+                              .value_or(spec.shutdown_timeout);
 }
 
 void GraphReader::read_metrics(const Value& metrics) {
@@ -184,7 +189,15 @@ void GraphReader::read_pipeline(const Entry& entry) {
   if (entry.value.kind() == Value::Kind::list || entry.value.kind() == Value::Kind::scalar) {
     return bad_kind(entry.value, name, "a map", "its stages go below 'stages:'");
   }
-  const auto meant = check_keys(entry.value, {name, {"stages"}, {}}, diagnostics_);
+  const auto meant =
+      check_keys(entry.value, {name, {"stages", "limit", "restart"}, {}}, diagnostics_);
+  FlowReader flow(diagnostics_, unexpanded_);
+  if (const Value* limit = entry.value.find("limit")) {
+    pipeline.limit = flow.limit(*limit, name + ".limit");
+  }
+  if (const Value* restart = entry.value.find("restart")) {
+    pipeline.restart = flow.restart(*restart, name + ".restart");
+  }
   const Entry* stages = find_entry(entry.value, "stages");
   if (stages == nullptr || stages->value.kind() == Value::Kind::null ||
       (stages->value.kind() == Value::Kind::list && stages->value.items().empty())) {

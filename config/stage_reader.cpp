@@ -12,8 +12,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::array<std::string_view, 3> reserved_keys{"id", "from", "order"};
-constexpr std::array<std::string_view, 3> unavailable_keys{"when_full", "restart", "limit"};
+constexpr std::array<std::string_view, 4> reserved_keys{"id", "from", "order", "when_full"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -106,8 +105,6 @@ void StageReader::take_short_map(const Value& map) {
 void StageReader::take_key(const Entry& entry) {
   if (contains(reserved_keys, entry.key)) {
     read_reserved(entry);
-  } else if (contains(unavailable_keys, entry.key)) {
-    report_not_available(entry.key, entry.key_mark, diagnostics_);
   } else {
     stage_.options.entries().push_back(entry);
   }
@@ -163,6 +160,8 @@ void StageReader::read_reserved(const Entry& entry) {
   if (!text) return;
   if (entry.key == "id") {
     stage_.id = std::move(text);
+  } else if (entry.key == "when_full") {
+    stage_.when_full = std::move(text);
   } else {
     read_order(*text);
   }

@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "engine/data/batch_pool.h"
+#include "engine/run/batch_lease.h"
 #include "engine/run/guard.h"
 
 namespace sluice {
@@ -111,7 +111,8 @@ Status ChainNode::run_step(const Step& step, Transform& transform, Batch& batch)
     if (!has_readers || !connected(i + 1)) continue;
     const FieldSet& wanted = step.named_outputs[i];
     BatchPool& batches = services_.state.batches();
-    named[i] = wanted.all ? batches.clone(batch) : batches.clone(batch, wanted.names);
+    named[i] =
+        wanted.all ? clone_leased(batches, batch) : clone_leased(batches, batch, wanted.names);
     named[i]->select_nothing();
     views[i] = named[i].get();
   }

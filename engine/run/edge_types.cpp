@@ -16,6 +16,8 @@ EdgeType stronger(EdgeType one, EdgeType other) {
   return EdgeType::any;
 }
 
+bool drops(const PlannedStage& stage) { return stage.when_full != WhenFull::block; }
+
 /// What the readers of each stage's main output would have it be; `any`: they do not mind.
 std::vector<EdgeType> wishes(const PlannedPipeline& pipeline) {
   std::vector<EdgeType> wanted(pipeline.stages.size(), EdgeType::any);
@@ -24,6 +26,8 @@ std::vector<EdgeType> wishes(const PlannedPipeline& pipeline) {
     const EdgeType output = stage.bound->output();
     const bool may_give_bytes = output == EdgeType::bytes || output == EdgeType::any;
     EdgeType wish = stage.bound->input();
+    // What is left out of bytes would leave the rest unreadable.
+    if (wish == EdgeType::any && drops(stage)) wish = EdgeType::records;
     if (wish == EdgeType::any && output == EdgeType::same) wish = wanted[*number];
     // What comes back from a peer says nothing of what goes to it.
     const bool is_duplex = stage.type->role == Role::duplex;
@@ -49,12 +53,35 @@ EdgeType input_of(const PlannedPipeline& pipeline, const PlannedStage& stage) {
   return all_bytes ? EdgeType::bytes : EdgeType::records;
 }
 
-EdgeType output_of(const PlannedStage& stage, EdgeType wanted) {
+bool counts_records(const PlannedPipeline& pipeline, const PlannedStage& stage) {
+  return stage.type->role == Role::source && pipeline.limit && pipeline.limit->records;
+}
+
+EdgeType output_of(const PlannedPipeline& pipeline, const PlannedStage& stage, EdgeType wanted) {
   const EdgeType declared = stage.bound->output();
   if (declared == EdgeType::same) return stage.place.input_type;
   if (declared != EdgeType::any) return declared;
+  if (counts_records(pipeline, stage)) return EdgeType::records;
   if (wanted != EdgeType::any) return wanted;
   return stage.type->role == Role::transform ? EdgeType::bytes : EdgeType::records;
+}
+
+/// Records are counted and left out whole, or not at all.
+void check_bytes(const PlannedPipeline& pipeline, const PlannedStage& stage,
+                 Diagnostics& diagnostics) {
+  const std::string hint = "frame them: set `framing: lines` where they come from";
+  if (drops(stage) && stage.place.input_type == EdgeType::bytes) {
+    diagnostics.add("edge.when_full", stage.mark,
+                    "stage '" + stage.id +
+                        "' reads bytes, which are worth nothing once some of them are dropped",
+                    hint);
+  }
+  if (counts_records(pipeline, stage) && stage.place.output_type == EdgeType::bytes) {
+    diagnostics.add(
+        "edge.limit", stage.mark,
+        "`limit: {records}` cannot count what source '" + stage.id + "' gives, which is bytes",
+        hint + ", or limit the `bytes`");
+  }
 }
 
 void check_inputs(const PlannedPipeline& pipeline, const PlannedStage& stage,
@@ -92,7 +119,8 @@ void resolve_edges(PlannedPipeline& pipeline, Diagnostics& diagnostics) {
   for (const std::size_t number : pipeline.order) {
     PlannedStage& stage = pipeline.stages[number];
     stage.place.input_type = input_of(pipeline, stage);
-    stage.place.output_type = output_of(stage, wanted[number]);
+    stage.place.output_type = output_of(pipeline, stage, wanted[number]);
+    check_bytes(pipeline, stage, diagnostics);
     check_inputs(pipeline, stage, diagnostics);
   }
 }

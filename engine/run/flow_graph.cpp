@@ -135,6 +135,10 @@ void FlowGraph::send_end(NodeId node) {
   parts_->nodes[node.value].try_put(Message{nullptr, Work::Kind::end, 0});
 }
 
+void FlowGraph::wake(NodeId node) {
+  parts_->nodes[node.value].try_put(Message{nullptr, Work::Kind::token, 0});
+}
+
 void FlowGraph::kick(GateId gate) {
   parts_->gates[gate.value].queue.try_put(Message{nullptr, Work::Kind::token, 0});
 }

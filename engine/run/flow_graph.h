@@ -34,8 +34,8 @@ class FlowArena {
   std::unique_ptr<Parts> parts_;
 };
 
-/// One graph. Built by one thread before start(); send, kick, give_back, reserve and release are
-/// then safe from any thread.
+/// One graph. Built by one thread before start(); send, wake, kick, give_back, reserve and release
+/// are then safe from any thread.
 class FlowGraph {
  public:
   using Body = std::function<void(Work&&)>;
@@ -74,6 +74,8 @@ class FlowGraph {
 
   void send(EdgeId edge, BatchPtr batch);
   void send_end(NodeId node);
+  /// `node` gets a Work::token message that no gate has to do with.
+  void wake(NodeId node);
   void kick(GateId gate);
   void give_back(GateId gate);
 

@@ -3,6 +3,8 @@
 // with the registry at hand.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,13 +30,30 @@ struct StageSpec {
   std::optional<MarkedText> id;     ///< As given; the planner fills `TYPE` or `TYPE-N` otherwise.
   std::vector<MarkedText> from;     ///< "ID" or "ID.OUTPUT"; empty: the stage above.
   std::optional<MarkedText> order;  ///< Of a merge: arrival, input, time.
-  Value options = Value::map({});   ///< All other keys.
-  Mark mark;                        ///< Where the stage begins.
+  std::optional<MarkedText> when_full;  ///< Of what it reads: block, drop_newest, drop_oldest.
+  Value options = Value::map({});       ///< All other keys.
+  Mark mark;                            ///< Where the stage begins.
+};
+
+/// How much input a pipeline reads, over all its sources, before it ends in order.
+struct LimitSpec {
+  std::optional<std::uint64_t> records;
+  /// The record with which so many are reached is the last one.
+  std::optional<ByteSize> bytes;
+};
+
+/// A pipeline that fails runs again, after a wait that doubles from one failure to the next.
+struct RestartSpec {
+  Duration backoff{std::chrono::seconds(1)};
+  Duration max_backoff{std::chrono::seconds(60)};
+  std::optional<std::uint64_t> attempts;  ///< So many restarts in a row; nothing: no end.
 };
 
 struct PipelineSpec {
   MarkedText name;
   std::vector<StageSpec> stages;
+  std::optional<LimitSpec> limit;
+  std::optional<RestartSpec> restart;  ///< Nothing: never.
 };
 
 /// `engine:` of the config; nothing given means the engine's own choice.
@@ -43,6 +62,8 @@ struct EngineSpec {
   ByteSize memory = 256_MiB;
   std::optional<ByteSize> buffer;
   std::optional<unsigned> tokens;  ///< Buffers per gate; for tests and experiments.
+  /// How long a run that was told to stop may take to deliver what is under way.
+  Duration shutdown_timeout{std::chrono::seconds(60)};
 };
 
 enum class LogFormat : std::uint8_t { text, json, logfmt };

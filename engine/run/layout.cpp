@@ -28,9 +28,11 @@ class WayUp {
     while (true) {
       stages_.push_back(stage);
       const PlannedStage& here = pipeline.stages[stage];
-      // A gather and the far end of a duplex number anew; above them units are others. A fork whose
-      // merge is elsewhere has left its number on top: beyond it, keys would not match.
-      if (is_fork[stage] || has_part(here, [](const Part& part) {
+      // A gather, an overflow and the far end of a duplex number anew; above them units are others.
+      // A fork whose merge is elsewhere has left its number on top: beyond it, keys would not
+      // match.
+      if (is_fork[stage] || here.when_full != WhenFull::block ||
+          has_part(here, [](const Part& part) {
             return std::holds_alternative<GatherPart>(part) ||
                    std::holds_alternative<SourcePart>(part);
           })) {
@@ -128,6 +130,22 @@ class Layout {
       BufferPoolSizes& sizes = pipeline_.gates[gate].sizes;
       sizes.count += (bytes + sizes.size - 1) / sizes.size;
     }
+    for (NodePlan* overflow : overflows_above(node)) {
+      overflow->room += (bytes + buffer_ - 1) / buffer_;
+    }
+  }
+
+  /// Those that `node` gets batches through with the tokens of the gates above it.
+  std::vector<NodePlan*> overflows_above(std::size_t number) {
+    std::vector<NodePlan*> overflows;
+    NodePlan& node = pipeline_.nodes[number];
+    if (node.gate) return overflows;
+    if (node.kind == NodePlan::Kind::overflow) overflows.push_back(&node);
+    for (const std::size_t above : nodes_above(number)) {
+      const std::vector<NodePlan*> more = overflows_above(above);
+      overflows.insert(overflows.end(), more.begin(), more.end());
+    }
+    return overflows;
   }
 
   void place_stage(std::size_t number) {
@@ -136,10 +154,10 @@ class Layout {
     bool sole_reader = true;
     if (stage.inputs.size() == 1) {
       const Input input = stage.inputs.front();
-      above = outlets_[input.stage][input.output];
-      sole_reader = readers(input) == 1;
+      above = place_overflow(number, outlets_[input.stage][input.output]);
+      sole_reader = readers(input) == 1 || stage.when_full != WhenFull::block;
     } else if (stage.inputs.size() > 1) {
-      above = place_merge(stage);
+      above = place_merge(number);
     }
     std::optional<Outlet> last_transform;  // Named outputs are its.
     for (std::size_t part = 0; part < stage.parts.size(); ++part) {
@@ -147,6 +165,7 @@ class Layout {
       sole_reader = true;
       if (std::holds_alternative<TransformPart>(stage.parts[part])) last_transform = above;
     }
+    if (pipeline_.limit && stage.type->role == Role::source) above = place_limit(number, *above);
     const std::size_t outputs = 1 + stage.bound->named_outputs().size();
     for (std::size_t output = 0; output < outputs; ++output) {
       const bool is_named = output > 0 && last_transform;
@@ -160,13 +179,38 @@ class Layout {
     }
   }
 
-  Outlet place_merge(const PlannedStage& stage) {
+  /// Where the stage is to read: behind an overflow, unless it blocks what is above it.
+  Outlet place_overflow(std::size_t number, Outlet above) {
+    const PlannedStage& stage = pipeline_.stages[number];
+    if (stage.when_full == WhenFull::block) return above;
+    const std::size_t node = add_node(NodePlan::Kind::overflow, stage.id + " (overflow)");
+    pipeline_.nodes[node].stage = number;
+    const std::size_t room = std::max<std::size_t>(tokens_, OverflowNode::least_room);
+    pipeline_.nodes[node].room = room;
+    add_edge(above, node);
+    // What the branch holds, it holds beside what the others may.
+    for (const std::size_t gate : gates_above(node)) pipeline_.gates[gate].sizes.count += room;
+    return {node, 0};
+  }
+
+  Outlet place_limit(std::size_t number, Outlet above) {
+    const std::size_t node =
+        add_node(NodePlan::Kind::limit, pipeline_.stages[number].id + " (limit)");
+    pipeline_.nodes[node].stage = number;
+    add_edge(above, node);
+    return {node, 0};
+  }
+
+  Outlet place_merge(std::size_t number) {
+    const PlannedStage& stage = pipeline_.stages[number];
+    std::vector<Outlet> inputs;
+    for (const Input input : stage.inputs) {
+      inputs.push_back(place_overflow(number, outlets_[input.stage][input.output]));
+    }
     const std::size_t merge = add_node(NodePlan::Kind::merge, stage.id + " (merge)");
     pipeline_.nodes[merge].merge = stage.merge.value_or(MergeOrder::arrival);
     std::uint16_t port = 0;
-    for (const Input input : stage.inputs) {
-      add_edge(outlets_[input.stage][input.output], merge, port++);
-    }
+    for (const Outlet input : inputs) add_edge(input, merge, port++);
     return {merge, 0};
   }
 
@@ -352,6 +396,7 @@ void find_forks(PlannedPipeline& pipeline) {
     PlannedStage& merge = pipeline.stages[number];
     if (merge.inputs.size() < 2 || merge.merge) continue;
     merge.merge = MergeOrder::arrival;
+    if (merge.when_full != WhenFull::block) continue;
     std::vector<WayUp> ways;
     for (const Input input : merge.inputs) ways.emplace_back(pipeline, input, is_fork);
     const std::optional<std::size_t> fork = common_stage(ways);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/run/batch_lease.h"
+
 namespace sluice {
 
 MergeNode::MergeNode(const RunServices& services, std::string name, MergeOrder order,
@@ -86,7 +88,7 @@ BatchPtr MergeNode::merge_records(std::vector<BatchPtr>& parts) const {
   std::vector<Slice> rows;
   rows.reserve(places.size());
   for (const Batch::RowPlace place : places) rows.push_back(slice_of(place));
-  BatchPtr merged = services_.state.batches().clone(*parts.front());
+  BatchPtr merged = clone_leased(services_.state.batches(), *parts.front());
   merged->set_rows(rows);
   merged->take_columns(parts, places);
   return merged;

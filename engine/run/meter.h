@@ -60,6 +60,17 @@ struct alignas(64) PartMeter {
   }
 };
 
+/// Counters of the batches that an overflow in front of a stage dropped.
+struct DropMeter {
+  std::atomic<std::uint64_t> records{0};
+  std::atomic<std::uint64_t> bytes{0};
+
+  void count(const Batch& batch) noexcept {
+    records.fetch_add(batch.record_count(), std::memory_order_relaxed);
+    bytes.fetch_add(batch.byte_count(), std::memory_order_relaxed);
+  }
+};
+
 /// Adds the time between its construction and its end to a part's busy time.
 class BusyTimer {
  public:

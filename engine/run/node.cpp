@@ -1,7 +1,10 @@
 #include "engine/run/node.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
+
+#include "engine/run/batch_lease.h"
 
 namespace sluice {
 
@@ -58,7 +61,7 @@ void Node::emit(BatchPtr batch, std::size_t output) {
       continue;
     }
     const bool last = i + 1 == edges.size();
-    BatchPtr copy = last ? std::move(batch) : services_.state.batches().clone(*batch);
+    BatchPtr copy = last ? std::move(batch) : clone_leased(services_.state.batches(), *batch);
     edge.batches.fetch_add(1, std::memory_order_relaxed);
     edge.records.fetch_add(copy->record_count(), std::memory_order_relaxed);
     services_.graph.send(edge.id, std::move(copy));
@@ -91,6 +94,14 @@ Node::Sent Node::sent_to(const Node& target) const {
     }
   }
   return sent;
+}
+
+Node::Backlog Node::backlog_of(const PartMeter& meter, bool is_busy) const noexcept {
+  const auto less = [](std::uint64_t all, std::uint64_t some) { return all - std::min(all, some); };
+  // Those dealt with first, so that none of them is missing among those received.
+  const std::uint64_t begun = meter.batches.load();
+  const std::uint64_t records = meter.records_out.load() + meter.records_discarded.load();
+  return {less(batches_received(), begun) + (is_busy ? 1 : 0), less(records_received(), records)};
 }
 
 void Node::fail(const PartSeat& seat, Error error) {

@@ -65,6 +65,13 @@ class Node {
   /// How many batches it holds back, waiting for others.
   virtual std::size_t held() const { return 0; }
 
+  /// What it was given and is not done with, as far as it tells. From any thread.
+  struct Backlog {
+    std::uint64_t batches = 0;
+    std::uint64_t records = 0;
+  };
+  virtual Backlog backlog() const { return {}; }
+
   /// What the edges into and out of this node carried, for the books.
   std::uint64_t batches_received() const noexcept { return received_.load(); }
   std::uint64_t records_received() const noexcept { return records_received_.load(); }
@@ -90,6 +97,9 @@ class Node {
   bool connected(std::size_t output) const noexcept {
     return output < outputs_.size() && !outputs_[output].empty();
   }
+
+  /// That of a node with one part, which counts there what it has dealt with.
+  Backlog backlog_of(const PartMeter& meter, bool is_busy) const noexcept;
 
   /// Counts a batch that is let go because this node is closed, so that the books balance. A node
   /// without a meter leaves that to those who read it. From any thread.

@@ -25,6 +25,7 @@ class ObserverNode final : public OrderNode {
   Status finish();
   /// True while its own thread has something to look at.
   bool holds_back() const noexcept { return thread_.is_busy(); }
+  Backlog backlog() const override { return backlog_of(*seat_.meter, thread_.is_busy()); }
 
  protected:
   void on_next(BatchPtr batch) override { thread_.hand(std::move(batch)); }

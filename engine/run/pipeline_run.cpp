@@ -8,9 +8,11 @@
 #include "engine/run/fork_node.h"
 #include "engine/run/gather_node.h"
 #include "engine/run/guard.h"
+#include "engine/run/limit_node.h"
 #include "engine/run/merge_node.h"
 #include "engine/run/observer_node.h"
 #include "engine/run/order_node.h"
+#include "engine/run/overflow_node.h"
 #include "engine/run/sink_node.h"
 #include "engine/run/source_node.h"
 
@@ -49,6 +51,7 @@ PipelineRun::PipelineRun(PlannedPipeline& plan, const Environment& environment, 
       stage.context->log_to(*environment_.log, plan_.name, stage.id);
     }
   }
+  if (plan_.limit) limit_.emplace(*plan_.limit);
   build();
 }
 
@@ -142,6 +145,13 @@ std::unique_ptr<Node> PipelineRun::make_node(const NodePlan& plan) {
       return std::make_unique<OrderNode>(*services_, plan.name);
     case NodePlan::Kind::merge:
       return std::make_unique<MergeNode>(*services_, plan.name, plan.merge, plan.inputs);
+    case NodePlan::Kind::overflow: {
+      const PlannedStage& stage = plan_.stages[plan.stage];
+      return std::make_unique<OverflowNode>(*services_, plan.name, stage.when_full, plan.room,
+                                            *stage.dropped);
+    }
+    case NodePlan::Kind::limit:
+      return make_limit(plan);
   }
   return nullptr;
 }
@@ -179,6 +189,15 @@ std::unique_ptr<Node> PipelineRun::make_chain(const NodePlan& plan) {
   }
   chains_.push_back(chain.get());
   return chain;
+}
+
+std::unique_ptr<Node> PipelineRun::make_limit(const NodePlan& plan) {
+  auto node = std::make_unique<LimitNode>(*services_, plan.name, *limit_,
+                                          *plan_.stages[plan.stage].meters.back(), [this] {
+                                            for (LimitNode* limit : limits_) limit->stop();
+                                          });
+  limits_.push_back(node.get());
+  return node;
 }
 
 void PipelineRun::fail(Error error) { state_.fail(std::move(error)); }
@@ -267,12 +286,7 @@ std::optional<Error> PipelineRun::audit() const {
     return error;
   }
   for (const auto& node : nodes_) {
-    Node::Sent sent;
-    for (const auto& above : nodes_) {
-      const Node::Sent part = above->sent_to(*node);
-      sent.batches += part.batches;
-      sent.records += part.records;
-    }
+    const Node::Sent sent = sent_to(*node);
     if (sent.batches == node->batches_received() && sent.records == node->records_received() &&
         node->held() == 0) {
       continue;
@@ -284,6 +298,37 @@ std::optional<Error> PipelineRun::audit() const {
     return error;
   }
   return std::nullopt;
+}
+
+Node::Sent PipelineRun::sent_to(const Node& node) const {
+  Node::Sent sent;
+  for (const auto& above : nodes_) {
+    const Node::Sent part = above->sent_to(node);
+    sent.batches += part.batches;
+    sent.records += part.records;
+  }
+  return sent;
+}
+
+std::string PipelineRun::under_way() const {
+  std::string text;
+  const auto add = [&](const std::string& words) { text += (text.empty() ? "" : ", ") + words; };
+  for (const auto& node : nodes_) {
+    Node::Backlog backlog = node->backlog();
+    const std::uint64_t received = node->batches_received();
+    backlog.batches += sent_to(*node).batches - received;
+    // The mark of the end is a batch as well, so records say more.
+    const bool has_records = backlog.records > 0;
+    const std::uint64_t count = has_records ? backlog.records : backlog.batches;
+    if (count == 0) continue;
+    const char* one = has_records ? " record" : " batch";
+    const char* several = has_records ? " records" : " batches";
+    add(std::to_string(count) + (count == 1 ? one : several) + " in '" + node->name() + "'");
+  }
+  for (const SourceNode* source : sources_) {
+    if (!source->ended()) add("source '" + source->name() + "' still reads");
+  }
+  return text.empty() ? "nothing" : text;
 }
 
 std::string PipelineRun::gate_states() const {

@@ -21,6 +21,7 @@
 
 #include "engine/run/flow_graph.h"
 #include "engine/run/gate.h"
+#include "engine/run/input_limit.h"
 #include "engine/run/node.h"
 #include "engine/run/plan.h"
 #include "engine/run/run_state.h"
@@ -28,6 +29,7 @@
 namespace sluice {
 
 class ChainNode;
+class LimitNode;
 class ObserverNode;
 class SinkNode;
 class SourceNode;
@@ -69,6 +71,8 @@ class PipelineRun {
   /// for, and the graph idle means that it stalled. Fails the run then, with the state of the
   /// gates. Returns whom it waits for, in words; empty when it gets on.
   std::string watch();
+  /// What was read and has not come to its end, in words: who has how much of it. From any thread.
+  std::string under_way() const;
 
  private:
   void build();
@@ -76,6 +80,8 @@ class PipelineRun {
   std::unique_ptr<Node> make_node(const NodePlan& plan);
   std::unique_ptr<Node> make_source(const NodePlan& plan);
   std::unique_ptr<Node> make_chain(const NodePlan& plan);
+  std::unique_ptr<Node> make_limit(const NodePlan& plan);
+  Node::Sent sent_to(const Node& node) const;
   PartSeat seat(const NodePlan::PartPlace& place);
   Part& part(const NodePlan::PartPlace& place);
   /// Tells stages that are inside a long call, a sink that waits for its reader say, to return.
@@ -93,6 +99,7 @@ class PipelineRun {
 
   PlannedPipeline& plan_;
   const Environment& environment_;
+  std::optional<InputLimit> limit_;
   // Gates and nodes outlive the batches of state_: their tokens and receipts come home to them,
   // even those of a batch that a defect left behind.
   std::vector<std::unique_ptr<Gate>> gates_;
@@ -105,6 +112,7 @@ class PipelineRun {
   std::vector<SinkNode*> sinks_;
   std::map<std::size_t, SinkNode*> duplex_inputs_;  ///< By the number of the stage.
   std::vector<ChainNode*> chains_;
+  std::vector<LimitNode*> limits_;
   bool opened_ = false;
   std::uint64_t retired_at_last_look_ = 0;
 };

@@ -16,6 +16,7 @@
 #include "engine/run/graph_spec.h"
 #include "engine/run/merge_node.h"
 #include "engine/run/meter.h"
+#include "engine/run/overflow_node.h"
 #include "engine/stage/part.h"
 #include "engine/stage/stage_type.h"
 
@@ -49,8 +50,10 @@ struct PlannedStage {
     friend bool operator==(const Input&, const Input&) = default;
   };
   std::vector<Input> inputs;
-  std::optional<MergeOrder> merge;  ///< Set when there are several inputs.
-  std::optional<std::size_t> fork;  ///< Of a merge of branches: the stage they come from.
+  std::optional<MergeOrder> merge;       ///< Set when there are several inputs.
+  std::optional<std::size_t> fork;       ///< Of a merge of branches: the stage they come from.
+  WhenFull when_full = WhenFull::block;  ///< Of each of its inputs.
+  std::unique_ptr<DropMeter> dropped;    ///< In front of it; null if it blocks.
 };
 
 struct NodePlan {
@@ -64,6 +67,8 @@ struct NodePlan {
     fork,
     merge,
     order,
+    overflow,
+    limit,
   };
   /// Part number `part` of stage number `stage`. In a chain a source part stands for its loader.
   struct PartPlace {
@@ -81,6 +86,8 @@ struct NodePlan {
   std::vector<PartPlace> parts;
   std::optional<std::size_t> gate;
   MergeOrder merge = MergeOrder::arrival;
+  std::size_t stage = 0;  ///< Of an overflow: it stands in front of it; of a limit: behind it.
+  std::size_t room = 0;   ///< Of an overflow: batches that may be under way below it.
   std::size_t inputs = 0;
   std::vector<std::vector<Edge>> outputs;
 };
@@ -92,6 +99,10 @@ struct GatePlan {
 
 struct PlannedPipeline {
   std::string name;
+  /// What its stages claim, of a pipeline that was planned again; else it is the environment's.
+  std::unique_ptr<FileClaims> claims;
+  std::optional<LimitSpec> limit;
+  std::optional<RestartSpec> restart;
   std::vector<PlannedStage> stages;  ///< As in the config.
   std::vector<std::size_t> order;    ///< Stage numbers, every stage behind its inputs.
   std::vector<NodePlan> nodes;       ///< Every node behind those it reads from.
@@ -103,6 +114,7 @@ struct Plan {
   ByteSize memory_limit;
   ByteSize memory_bound;  ///< Sum over all gates of what their pools can occupy.
   ByteSize buffer;
+  Duration shutdown_timeout;
   MetricsSpec metrics;
   std::vector<PlannedPipeline> pipelines;
 };

@@ -206,10 +206,13 @@ std::optional<Plan> make_plan(const GraphSpec& spec, const Registry& registry,
   Plan plan;
   plan.threads = spec.engine.threads.value_or(environment.cpus);
   plan.memory_limit = spec.engine.memory;
+  plan.shutdown_timeout = spec.engine.shutdown_timeout;
   plan.metrics = spec.metrics;
   for (const PipelineSpec& pipeline_spec : spec.pipelines) {
     PlannedPipeline pipeline;
     pipeline.name = pipeline_spec.name.text;
+    pipeline.limit = pipeline_spec.limit;
+    pipeline.restart = pipeline_spec.restart;
     const std::size_t before = diagnostics.all().size();
     const bool resolved = resolve_stages(pipeline_spec, registry, pipeline, diagnostics);
     if (resolved && sort_stages(pipeline, diagnostics)) {

@@ -58,19 +58,40 @@ std::string hint_for(const StageReport& stage, const PlannedStage& plan, unsigne
   return waits ? "holds data back, as it was told to" : "runs on one thread, in order";
 }
 
+/// By stage: nobody waits for it, since what it has no room for is dropped on the way.
+std::vector<bool> best_effort(const PlannedPipeline& plan) {
+  std::vector<bool> is(plan.stages.size(), false);
+  for (const std::size_t number : plan.order) {
+    const PlannedStage& stage = plan.stages[number];
+    is[number] = stage.when_full != WhenFull::block ||
+                 (!stage.inputs.empty() &&
+                  std::all_of(stage.inputs.begin(), stage.inputs.end(),
+                              [&](PlannedStage::Input input) { return is[input.stage]; }));
+  }
+  return is;
+}
+
 Bottleneck find_bottleneck(const PipelineReport& report, const PlannedPipeline& plan,
                            unsigned threads, const ThreadUse& use) {
   Bottleneck result;
+  const std::vector<bool> awaited_by_none = best_effort(plan);
+  const auto rank = [&](const StageReport& stage) {
+    const auto number = static_cast<std::size_t>(&stage - report.stages.data());
+    return stage.parallel || awaited_by_none[number] ? -1.0 : stage.busy;
+  };
   const auto serial = std::max_element(
-      report.stages.begin(), report.stages.end(), [](const StageReport& a, const StageReport& b) {
-        return (a.parallel ? -1.0 : a.busy) < (b.parallel ? -1.0 : b.busy);
-      });
+      report.stages.begin(), report.stages.end(),
+      [&](const StageReport& a, const StageReport& b) { return rank(a) < rank(b); });
+  const auto weight = [&](const StageReport& stage) {
+    const auto number = static_cast<std::size_t>(&stage - report.stages.data());
+    return awaited_by_none[number] ? -1.0 : stage.cpu_seconds;
+  };
   const auto heaviest = std::max_element(
       report.stages.begin(), report.stages.end(),
-      [](const StageReport& a, const StageReport& b) { return a.cpu_seconds < b.cpu_seconds; });
+      [&](const StageReport& a, const StageReport& b) { return weight(a) < weight(b); });
   if (serial == report.stages.end()) return result;
   // A saturated serial stage holds up everybody, however much work the others do.
-  const auto chosen = !serial->parallel && serial->busy >= saturated ? serial : heaviest;
+  const auto chosen = rank(*serial) >= saturated ? serial : heaviest;
   const auto number = static_cast<std::size_t>(chosen - report.stages.begin());
   result.stage = chosen->id;
   result.busy = chosen->busy;
@@ -89,7 +110,8 @@ void balance(StageReport& stage, const PlannedStage& plan) {
   if (plan.type->role != Role::transform) return;
   const bool makes_results = std::any_of(plan.parts.begin(), plan.parts.end(), absorbs);
   const std::uint64_t accounted = (makes_results ? stage.filtered : stage.records_out) +
-                                  stage.rejected + stage.dead_lettered + stage.discarded;
+                                  stage.rejected + stage.dead_lettered + stage.discarded +
+                                  stage.dropped;
   const std::uint64_t rest = stage.records_in - std::min(stage.records_in, accounted);
   (makes_results ? stage.aggregated : stage.filtered) = rest;
 }
@@ -124,7 +146,11 @@ StageReport report_stage(const PlannedStage& plan, unsigned threads, double seco
   if (plan.type->role == Role::source) {
     stage.records_in = stage.records_out + stage.rejected;
     stage.bytes_in = stage.bytes_out;
+    stage.records_out -= std::min(stage.records_out, stage.discarded);  // Beyond the limit.
   }
+  stage.dropped = to.dropped - from.dropped;
+  stage.records_in += stage.dropped;
+  stage.bytes_in += to.dropped_bytes - from.dropped_bytes;
   // A transform counts what it sends to its named outputs as well.
   if (std::holds_alternative<TransformPart>(plan.parts[plan.parts.size() - 1])) {
     stage.records_out -= std::min(stage.records_out, stage.dead_lettered);
@@ -167,6 +193,10 @@ Snapshot take_snapshot(const PipelineRun& run, std::int64_t now_ns, std::int64_t
     stage.kept_bad = plan.context->count(BadRecord::kept);
     stage.dead_lettered = plan.context->count(BadRecord::dead_lettered);
     stage.left_out = plan.context->left_out();
+    if (plan.dropped) {
+      stage.dropped = plan.dropped->records.load();
+      stage.dropped_bytes = plan.dropped->bytes.load();
+    }
     for (const auto& meter : plan.meters) {
       stage.parts.push_back({meter->records_in.load(), meter->records_out.load(),
                              meter->bytes_in.load(), meter->bytes_out.load(),

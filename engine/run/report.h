@@ -26,7 +26,8 @@ struct StageReport {
   std::uint64_t kept_bad = 0;       ///< Bad records that went on; they are in records_out as well.
   std::uint64_t dead_lettered = 0;  ///< Bad records that went to the output `errors`.
   std::uint64_t aggregated = 0;     ///< Became part of a result.
-  std::uint64_t discarded = 0;      ///< Came when nobody below wanted more.
+  std::uint64_t discarded = 0;  ///< Came when nobody below wanted more, or the limit was reached.
+  std::uint64_t dropped = 0;    ///< In front of it (`when_full`); they are in records_in as well.
   /// Share of the time its busiest part worked, 0..1; of all compute threads' time if `parallel`.
   double busy = 0;
   double blocked = 0;  ///< Share of the time it waited for a token.
@@ -76,6 +77,7 @@ struct Snapshot {
   struct Stage {
     std::vector<Part> parts;
     std::uint64_t rejected = 0, kept_bad = 0, dead_lettered = 0, left_out = 0;
+    std::uint64_t dropped = 0, dropped_bytes = 0;
     std::int64_t blocked_ns = 0;
   };
   std::int64_t at_ns = 0;

@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "engine/run/restart_schedule.h"
+
 namespace sluice {
 namespace {
 
@@ -39,9 +41,14 @@ struct Runner::Slot {
   Snapshot start;
   Snapshot last_report;
   Outcome outcome;
-  bool ended = false;
+  bool ended = false;  ///< For good.
   unsigned quiet = 0;
+  steady_clock::time_point started;
+  std::optional<RestartSchedule> restarts;
+  std::optional<steady_clock::time_point> restart_at;  ///< It waits to run again.
   std::thread thread;
+
+  bool is_running() const noexcept { return !ended && !restart_at; }
 };
 
 Runner::Runner(Plan plan, const Environment& environment, RunObserver& observer,
@@ -53,6 +60,7 @@ Runner::Runner(Plan plan, const Environment& environment, RunObserver& observer,
       arena_(plan_.threads) {
   for (PlannedPipeline& pipeline : plan_.pipelines) {
     auto slot = std::make_unique<Slot>();
+    if (pipeline.restart && settings_.plan_again) slot->restarts.emplace(*pipeline.restart);
     slot->run = std::make_unique<PipelineRun>(pipeline, environment_, arena_);
     slots_.push_back(std::move(slot));
   }
@@ -79,6 +87,7 @@ void Runner::start_pipeline(std::size_t number) {
   Slot& slot = *slots_[number];
   slot.start = look_at(*slot.run);
   slot.last_report = slot.start;
+  slot.started = steady_clock::now();
   slot.thread = std::thread([this, number] {
     Slot& mine = *slots_[number];
     mine.outcome = mine.run->run();
@@ -93,42 +102,145 @@ void Runner::watch_over() {
   Alarm progress(settings_.progress_every);
   Alarm timeout(settings_.timeout);
   Alarm look(look_every);
-  std::size_t running = slots_.size();
-  while (running > 0) {
-    const auto wake = std::min({report.next(), progress.next(), timeout.next(), look.next()});
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait_until(lock, wake, [this] { return !ended_.empty(); });
-    }
-    for (const std::size_t number : take_ended()) {
-      slots_[number]->thread.join();
-      report_end(number);
-      --running;
-    }
+  const auto has_ended = [](const auto& slot) { return slot->ended; };
+  while (!std::all_of(slots_.begin(), slots_.end(), has_ended)) {
+    await_change(std::min({report.next(), progress.next(), timeout.next(), look.next()}));
     const auto now = steady_clock::now();
-    if (timeout.rings(now)) drain();
+    if (timeout.rings(now)) end_by_timeout();
     if (look.rings(now)) look_for_stalls();
-    if (running > 0 && progress.rings(now)) {
-      std::vector<PipelineReport> reports;
-      for (std::size_t number = 0; number < slots_.size(); ++number) {
-        if (!slots_[number]->ended) reports.push_back(total_of(number));
-      }
-      observer_.on_progress(reports);
-    }
-    if (report.rings(now)) {
-      for (const auto& slot : slots_) {
-        if (slot->ended) continue;
-        Snapshot snapshot = look_at(*slot->run);
-        observer_.on_report(make_report(*slot->run, plan_.threads, slot->last_report, snapshot));
-        slot->last_report = std::move(snapshot);
-      }
-    }
+    if (progress.rings(now)) report_progress();
+    if (report.rings(now)) report_interval();
+  }
+}
+
+void Runner::await_change(TimePoint wake) {
+  const bool knows_of_drain = give_up_at_ != TimePoint::max();
+  wake = std::min({wake, next_restart(), knows_of_drain ? give_up_at_ : wake});
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, wake,
+                        [&] { return !ended_.empty() || (draining_ && !knows_of_drain); });
+  }
+  for (const std::size_t number : take_ended()) {
+    slots_[number]->thread.join();
+    end_attempt(number);
+  }
+  const auto now = steady_clock::now();
+  if (is_draining()) {
+    if (!knows_of_drain) give_up_at_ = now + plan_.shutdown_timeout.value;
+    end_waits();
+    if (now >= give_up_at_) give_up_drain();
+  }
+  for (std::size_t number = 0; number < slots_.size(); ++number) {
+    const auto at = slots_[number]->restart_at;
+    if (at && now >= *at) restart(number);
   }
 }
 
 std::vector<std::size_t> Runner::take_ended() {
   const std::lock_guard lock(mutex_);
   return std::exchange(ended_, {});
+}
+
+void Runner::end_attempt(std::size_t number) {
+  Slot& slot = *slots_[number];
+  const std::optional<Error>& cause = slot.outcome.error;
+  // A config that is wrong in this place is so the next time as well.
+  const bool may_restart = slot.restarts && cause && cause->code != ErrorCode::bad_config;
+  if (may_restart && !is_draining()) {
+    const auto now = steady_clock::now();
+    if (const auto wait = slot.restarts->next(now - slot.started)) {
+      slot.restart_at = now + *wait;
+      observer_.on_restart({slot.run->plan().name, *cause, slot.restarts->restarts(),
+                            slot.restarts->spec().attempts, Duration{*wait}});
+      return;
+    }
+  }
+  report_end(number);
+}
+
+void Runner::restart(std::size_t number) {
+  Slot& slot = *slots_[number];
+  slot.restart_at.reset();
+  slot.quiet = 0;
+  Result<PlannedPipeline> pipeline = settings_.plan_again(slot.run->plan().name);
+  if (!pipeline) {
+    slot.started = steady_clock::now();
+    slot.outcome.error = std::move(pipeline).error();
+    slot.outcome.error->pipeline = slot.run->plan().name;
+    end_attempt(number);
+    return;
+  }
+  if (!replace_run(number, std::move(pipeline).value())) {
+    report_end(number);
+    return;
+  }
+  slot.run->open_sources();
+  slot.run->open_sinks();
+  start_pipeline(number);
+}
+
+bool Runner::replace_run(std::size_t number, PlannedPipeline pipeline) {
+  Slot& slot = *slots_[number];
+  // Against drain() and abort(), which must reach the new run or find that there is none.
+  const std::lock_guard lock(mutex_);
+  if (draining_) return false;
+  slot.run.reset();
+  plan_.pipelines[number] = std::move(pipeline);
+  slot.run = std::make_unique<PipelineRun>(plan_.pipelines[number], environment_, arena_);
+  return true;
+}
+
+Runner::TimePoint Runner::next_restart() const {
+  TimePoint next = TimePoint::max();
+  for (const auto& slot : slots_) next = std::min(next, slot->restart_at.value_or(next));
+  return next;
+}
+
+bool Runner::is_draining() {
+  const std::lock_guard lock(mutex_);
+  return draining_;
+}
+
+void Runner::end_waits() {
+  for (std::size_t number = 0; number < slots_.size(); ++number) {
+    if (!slots_[number]->restart_at) continue;
+    slots_[number]->restart_at.reset();
+    report_end(number);
+  }
+}
+
+void Runner::end_by_timeout() {
+  for (const auto& slot : slots_) {
+    if (slot->is_running()) observer_.on_timeout(slot->run->plan().name, slot->run->under_way());
+  }
+  drain();
+}
+
+void Runner::give_up_drain() {
+  for (const auto& slot : slots_) {
+    if (!slot->is_running()) continue;
+    observer_.on_shutdown_timeout(slot->run->plan().name, slot->run->under_way());
+    slot->run->abort();
+  }
+  give_up_at_ = TimePoint::max() - std::chrono::nanoseconds(1);  // Once.
+}
+
+void Runner::report_progress() {
+  std::vector<PipelineReport> reports;
+  for (std::size_t number = 0; number < slots_.size(); ++number) {
+    if (slots_[number]->is_running()) reports.push_back(total_of(number));
+  }
+  if (!reports.empty()) observer_.on_progress(reports);
+}
+
+void Runner::report_interval() {
+  for (const auto& slot : slots_) {
+    if (!slot->is_running()) continue;
+    Snapshot snapshot = look_at(*slot->run);
+    observer_.on_report(make_report(*slot->run, plan_.threads, slot->last_report, snapshot));
+    slot->last_report = std::move(snapshot);
+  }
 }
 
 void Runner::report_end(std::size_t number) {
@@ -139,7 +251,7 @@ void Runner::report_end(std::size_t number) {
 
 void Runner::look_for_stalls() {
   for (const auto& slot : slots_) {
-    if (slot->ended) continue;
+    if (!slot->is_running()) continue;
     const std::string waits_for = slot->run->watch();
     slot->quiet = waits_for.empty() ? 0 : slot->quiet + 1;
     if (slot->quiet == quiet_looks) observer_.on_waiting(slot->run->plan().name, waits_for);
@@ -158,11 +270,17 @@ Snapshot Runner::look_at(const PipelineRun& run) const {
 }
 
 void Runner::drain() {
+  const std::lock_guard lock(mutex_);
+  draining_ = true;
   for (const auto& slot : slots_) slot->run->drain();
+  changed_.notify_one();
 }
 
 void Runner::abort() {
+  const std::lock_guard lock(mutex_);
+  draining_ = true;
   for (const auto& slot : slots_) slot->run->abort();
+  changed_.notify_one();
 }
 
 }  // namespace sluice

@@ -57,6 +57,10 @@ void SinkNode::write(BatchPtr batch) {
     fail(seat_, std::move(next).error());
     return;
   }
+  if (next.value() == Next::finished && services_.state.stopped()) {
+    batch->mark_lost();  // It was told to give up, and that was its answer.
+    return;
+  }
   if (next.value() == Next::finished) close();
   if (batch->end_of_stream()) end_input();
   meter.count_out(*batch);

@@ -30,6 +30,7 @@ class SinkNode final : public Node {
 
   void clear(LetGo why) override { clear_waiting(reorder_, why); }
   std::size_t held() const override { return reorder_.waiting(); }
+  Backlog backlog() const override { return backlog_of(*seat_.meter, thread_.is_busy()); }
 
  protected:
   void on_batch(BatchPtr batch, std::uint16_t port) override;

@@ -65,7 +65,9 @@ class Resolver {
     for (std::size_t i = 0; i < spec_.stages.size(); ++i) resolve_type(i);
     name_stages();
     for (std::size_t i = 0; i < spec_.stages.size(); ++i) {
-      if (pipeline_.stages[i].type != nullptr) resolve_inputs(i);
+      if (pipeline_.stages[i].type == nullptr) continue;
+      resolve_inputs(i);
+      resolve_when_full(spec_.stages[i], pipeline_.stages[i]);
     }
     return diagnostics_.all().size() == before;
   }
@@ -227,6 +229,25 @@ class Resolver {
     } else if (order != "arrival") {
       diagnostics_.add("stage.order", stage.order->mark, "unknown order '" + order + "'",
                        "one of arrival, input, time");
+    }
+  }
+
+  void resolve_when_full(const StageSpec& stage, PlannedStage& planned) {
+    if (!stage.when_full) return;
+    const MarkedText& text = *stage.when_full;
+    const std::optional<WhenFull> policy = parse_when_full(text.text);
+    if (planned.type->role == Role::source) {
+      diagnostics_.add("stage.when_full", text.mark,
+                       "`when_full` is for a stage that reads from another one, and '" +
+                           planned.id + "' is a source");
+    } else if (!policy) {
+      const std::string hint = did_you_mean(text.text, {"block", "drop_newest", "drop_oldest"});
+      diagnostics_.add(
+          "stage.when_full", text.mark,
+          "`when_full` must be block, drop_newest or drop_oldest, not '" + text.text + "'", hint);
+    } else if (*policy != WhenFull::block) {
+      planned.when_full = *policy;
+      planned.dropped = std::make_unique<DropMeter>();
     }
   }
 

@@ -10,7 +10,7 @@ namespace sluice {
 struct Work {
   enum class Kind : std::uint8_t {
     batch,  ///< `batch` arrived on input `port`.
-    token,  ///< A gate let the node through: it may take one buffer.
+    token,  ///< A gate let the node through: it may take one buffer. Or it was woken.
     end,    ///< Nobody reads the node any more: it lets go of what it holds.
   };
   BatchPtr batch;

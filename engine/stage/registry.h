@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/stage/declare.h"
 #include "engine/stage/stage_type.h"
 
 namespace sluice {

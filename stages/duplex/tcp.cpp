@@ -152,8 +152,8 @@ Result<Parts> make_tcp(const Options& given, StageContext& context, const StageP
   const auto peer = std::make_shared<TcpPeer>(options, context);
   Diagnostics none;
   Parts parts = encoding_parts(encoding_of(options, place.input, none));
-  parts.emplace_back(SinkPart{std::make_unique<TcpInput>(peer)});
-  parts.emplace_back(
+  parts.add(SinkPart{std::make_unique<TcpInput>(peer)});
+  parts.add(
       SourcePart{std::make_unique<TcpAnswers>(peer), longest_record(options), /*has_loader=*/true});
   return parts;
 }

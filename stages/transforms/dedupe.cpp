@@ -144,7 +144,7 @@ Schema output_schema(const Options& options, const Schema& input, Diagnostics& d
 }
 
 Demand input_demand(const Options& options, const StagePlace& place) {
-  Demand demand = stage_type_detail::passed_on(place);
+  Demand demand = declare_detail::passed_on(place);
   Diagnostics none;
   add_to(demand.fields, read_keys(options, place.input, none));
   return demand;

@@ -115,7 +115,7 @@ Schema output_schema(const Options& options, const Schema& input, Diagnostics& d
 }
 
 Demand input_demand(const Options& options, const StagePlace& place) {
-  Demand demand = stage_type_detail::passed_on(place);
+  Demand demand = declare_detail::passed_on(place);
   // A record that this stage drops fulfils nobody's condition, and one that a stage below drops may
   // as well be dropped here.
   if (options.on_error == OnError::drop && !place.is_named_read()) {

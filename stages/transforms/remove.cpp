@@ -29,7 +29,7 @@ Schema output_schema(const Options& options, const Schema& input, Diagnostics& d
 
 /// The schema has made sure that nobody below wants what is removed.
 Demand input_demand(const Options& options, const StagePlace& place) {
-  Demand demand = stage_type_detail::passed_on(place);
+  Demand demand = declare_detail::passed_on(place);
   demand.conditions = place.output.conditions;
   if (!demand.fields.all || place.input.open) return demand;
   Diagnostics none;

@@ -172,7 +172,7 @@ std::vector<Branch> compile(const Options& options, const StagePlace& place,
 }
 
 Demand input_demand(const Options& options, const StagePlace& place) {
-  Demand demand = stage_type_detail::passed_on(place);
+  Demand demand = declare_detail::passed_on(place);
   ExpressionMistake mistake;
   const std::vector<Branch> branches = compile(options, place, mistake);
   for (const Branch& branch : branches) {

@@ -74,7 +74,7 @@ Schema output_schema(const Options& options, const Schema& input, Diagnostics& d
 }
 
 Demand input_demand(const Options& options, const StagePlace& place) {
-  Demand demand = stage_type_detail::passed_on(place);
+  Demand demand = declare_detail::passed_on(place);
   // Whether a record is kept depends on no other one.
   demand.conditions = place.output.conditions;
   Diagnostics none;

@@ -215,7 +215,7 @@ Schema output_schema(const Options& options, const Schema& input, Diagnostics& d
 }
 
 Demand input_demand(const Options& options, const StagePlace& place) {
-  Demand demand = stage_type_detail::passed_on(place);
+  Demand demand = declare_detail::passed_on(place);
   // Records that nobody below wants need not be sorted, nor be counted as bad here.
   if (options.on_error == OnError::drop && !place.is_named_read()) {
     demand.conditions = place.output.conditions;

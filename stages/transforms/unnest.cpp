@@ -285,7 +285,7 @@ Demand input_demand(const Options& options, const StagePlace& place) {
   Diagnostics none;
   const auto list = list_field(options, place.input, none);
   if (!list) return demand;
-  for (const std::string& name : stage_type_detail::passed_on(place).fields.names) {
+  for (const std::string& name : declare_detail::passed_on(place).fields.names) {
     if (!holds_field(list->name, name)) demand.fields.add(name);
   }
   demand.fields.add(list->name);

@@ -124,7 +124,7 @@ class Seen {
 struct NoOptions {};
 
 Demand lines_and_below(const NoOptions& /*options*/, const StagePlace& place) {
-  Demand demand = stage_type_detail::passed_on(place);
+  Demand demand = declare_detail::passed_on(place);
   demand.fields.add(name_of(MetaField::line));
   return demand;
 }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <string_view>
 #include <thread>
 
@@ -39,7 +40,8 @@ class Simulation : public ::testing::Test {
   class Watcher final : public RunObserver {
    public:
     void on_end(const PipelineRun& run, const Outcome& outcome,
-                const PipelineReport& /*total*/) override {
+                const PipelineReport& total) override {
+      for (const StageReport& stage : total.stages) dropped[stage.id] = stage.dropped;
       for (const auto& gate : run.gates()) {
         EXPECT_EQ(gate->outstanding(), 0U) << "gate " << gate->name();
         EXPECT_LE(gate->peak(), gate->tokens()) << "gate " << gate->name();
@@ -52,6 +54,8 @@ class Simulation : public ::testing::Test {
         }
       }
     }
+
+    std::map<std::string, std::uint64_t> dropped;  ///< By stage.
   };
 
   Outcome run(const GraphSpec& spec, std::chrono::microseconds drain_after = {}) {
@@ -75,11 +79,14 @@ class Simulation : public ::testing::Test {
     }
     Outcome outcome = runner.run().front();
     if (stopper.joinable()) stopper.join();
+    dropped_ = watcher.dropped;
     return outcome;
   }
 
-  static void expect_all(const GraphSpec& spec) {
-    for (auto& [name, expected] : toy::model(spec.pipelines.front())) {
+  static void expect_all(const GraphSpec& spec) { expect(toy::model(spec.pipelines.front())); }
+
+  static void expect(const std::map<std::string, toy::Expected>& all) {
+    for (const auto& [name, expected] : all) {
       toy::Collected::Sink sink = toy::Collected::instance().of(name);
       EXPECT_TRUE(sink.finished) << name;
       std::vector<std::string> wanted = expected.records;
@@ -91,7 +98,42 @@ class Simulation : public ::testing::Test {
     }
   }
 
+  /// In front of the best-effort sinks a part of what they would be given otherwise is missing, and
+  /// counted; all others have all.
+  std::uint64_t expect_all_but_dropped(const GraphSpec& spec) {
+    std::uint64_t dropped = 0;
+    auto expected = toy::model(spec.pipelines.front());
+    for (const StageSpec& stage : spec.pipelines.front().stages) {
+      const Value* name = stage.options.find("name");
+      if (name == nullptr || !is_below_drop(spec.pipelines.front(), stage)) continue;
+      std::vector<std::string> wanted = std::move(expected[name->text()].records);
+      std::vector<std::string> given = toy::Collected::instance().of(name->text()).records;
+      if (stage.when_full) {
+        EXPECT_EQ(given.size() + dropped_[stage.id->text], wanted.size()) << name->text();
+        dropped += dropped_[stage.id->text];
+      }
+      std::sort(wanted.begin(), wanted.end());
+      std::sort(given.begin(), given.end());
+      EXPECT_TRUE(std::includes(wanted.begin(), wanted.end(), given.begin(), given.end()))
+          << name->text();
+      expected.erase(name->text());
+    }
+    expect(expected);
+    return dropped;
+  }
+
+  static bool is_below_drop(const PipelineSpec& pipeline, const StageSpec& stage) {
+    if (stage.when_full) return true;
+    return std::any_of(stage.from.begin(), stage.from.end(), [&](const MarkedText& from) {
+      const std::string id = from.text.substr(0, from.text.find('.'));
+      const auto above = std::find_if(pipeline.stages.begin(), pipeline.stages.end(),
+                                      [&](const StageSpec& other) { return other.id->text == id; });
+      return is_below_drop(pipeline, *above);
+    });
+  }
+
   Registry registry_;
+  std::map<std::string, std::uint64_t> dropped_;  ///< Of the last run, by stage.
 };
 
 TEST_F(Simulation, RandomGraphsGiveWhatTheModelGives) {
@@ -105,6 +147,23 @@ TEST_F(Simulation, RandomGraphsGiveWhatTheModelGives) {
     ASSERT_EQ(outcome.kind, OutcomeKind::done) << (outcome.error ? to_string(*outcome.error) : "");
     expect_all(graph.spec);
   }
+}
+
+TEST_F(Simulation, BestEffortBranchesDropAndNobodyElseDoes) {
+  const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
+  const std::uint64_t count = graph_count(200);
+  std::uint64_t dropped = 0;
+  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
+    toy::GraphLimits limits;
+    limits.best_effort = true;
+    const toy::RandomGraph graph = toy::make_graph(seed, limits);
+    SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
+                 toy::describe(graph.spec));
+    const Outcome outcome = run(graph.spec);
+    ASSERT_EQ(outcome.kind, OutcomeKind::done) << (outcome.error ? to_string(*outcome.error) : "");
+    dropped += expect_all_but_dropped(graph.spec);
+  }
+  EXPECT_GT(dropped, 0U);
 }
 
 TEST_F(Simulation, AFaultEndsTheRunWithOneErrorAndEveryTokenHome) {

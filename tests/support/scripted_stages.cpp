@@ -307,6 +307,7 @@ PipelineSpec pipeline(std::string name, const std::vector<Step>& steps) {
     stage.type.text = step.type;
     stage.role_from_registry = true;
     for (const std::string& from : step.from) stage.from.push_back({from, {}});
+    if (!step.when_full.empty()) stage.when_full = MarkedText{step.when_full, {}};
     spec.stages.push_back(std::move(stage));
   }
   return spec;
@@ -324,9 +325,9 @@ Plan Bench::plan(std::vector<PipelineSpec> pipelines, unsigned tokens) {
   return std::move(*plan);
 }
 
-Running::Running(Bench& bench, const std::vector<Step>& steps, unsigned tokens)
+Running::Running(Bench& bench, PipelineSpec spec, unsigned tokens)
     : environment_(bench.environment()),
-      plan_(bench.plan({pipeline("p", steps)}, tokens)),
+      plan_(bench.plan({std::move(spec)}, tokens)),
       arena_(plan_.threads),
       run_(plan_.pipelines.front(), environment_, arena_) {
   run_.open_sources();

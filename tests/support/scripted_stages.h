@@ -125,6 +125,7 @@ SourceScript numbers(Count& reads, std::uint64_t total = 0);
 struct Step {
   std::string type;
   std::vector<std::string> from = {};
+  std::string when_full = {};
 };
 
 PipelineSpec pipeline(std::string name, const std::vector<Step>& steps);
@@ -150,7 +151,9 @@ class Bench {
 /// A run of a plan's only pipeline on a thread of its own, under way until end() or the destructor.
 class Running {
  public:
-  Running(Bench& bench, const std::vector<Step>& steps, unsigned tokens);
+  Running(Bench& bench, const std::vector<Step>& steps, unsigned tokens)
+      : Running(bench, pipeline("p", steps), tokens) {}
+  Running(Bench& bench, PipelineSpec spec, unsigned tokens);
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
   /// Gives a run that is still under way up.

@@ -45,6 +45,7 @@ class Builder {
     }
     const std::uint64_t sinks = pick(random_, 1, 2);
     for (std::uint64_t i = 0; i < sinks; ++i) add_sink(end);
+    if (limits_.best_effort) add_best_effort_sinks();
     graph.spec.engine.threads = static_cast<unsigned>(pick(random_, 1, 4));
     graph.spec.engine.tokens = static_cast<unsigned>(pick(random_, 3, 6));
     graph.spec.engine.buffer = 4_KiB;
@@ -193,6 +194,31 @@ class Builder {
          flag("thread", pick(random_, 0, 1) == 0)});
   }
 
+  /// Slow ones, that read whatever stage there is; in front of some a stage that drops for them.
+  void add_best_effort_sinks() {
+    const std::size_t stages = pipeline_.stages.size();
+    const std::uint64_t count = pick(random_, 1, 3);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const StageSpec& above = pipeline_.stages[pick(random_, 0, stages - 1)];
+      if (above.role == Role::sink) continue;
+      std::string from = above.id->text;
+      const MarkedText policy{pick(random_, 0, 1) == 0 ? "drop_newest" : "drop_oldest", {}};
+      const bool drops_above = pick(random_, 0, 3) == 0;
+      if (drops_above) {
+        from = add_keep(from);
+        pipeline_.stages.back().when_full = policy;
+        from = add_chain(from);
+      }
+      const std::string name = "sink" + std::to_string(pipeline_.stages.size());
+      add(Role::sink, "collect", {from},
+          {{"name", {}, Value::scalar(name)},
+           flag("ordered", pick(random_, 0, 1) == 0),
+           number("spin_us", pick(random_, 100, 800)),
+           flag("thread", true)});
+      if (!drops_above) pipeline_.stages.back().when_full = policy;
+    }
+  }
+
   Random random_;
   GraphLimits limits_;
   PipelineSpec pipeline_;
@@ -211,6 +237,7 @@ std::string describe(const GraphSpec& spec) {
     text += "  " + stage.id->text + " <-";
     for (const MarkedText& from : stage.from) text += " " + from.text;
     if (stage.order) text += " order=" + stage.order->text;
+    if (stage.when_full) text += " when_full=" + stage.when_full->text;
     for (const Entry& entry : stage.options.entries()) {
       text += " " + entry.key + "=" + entry.value.text();
     }

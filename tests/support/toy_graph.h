@@ -15,6 +15,7 @@ namespace sluice::toy {
 struct GraphLimits {
   unsigned depth = 3;          ///< Of nested diamonds.
   bool faults = false;         ///< One stage fails somewhere.
+  bool best_effort = false;    ///< Some slow branches drop what they have no room for.
   std::uint64_t batches = 60;  ///< Per source, at most.
   bool hang_ups = false;       ///< Peers of duplexes may go away before they have been told all.
 };

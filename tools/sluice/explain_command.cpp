@@ -13,6 +13,7 @@
 #include "engine/data/buffer_pool.h"
 #include "engine/data/cell.h"
 #include "engine/data/slice.h"
+#include "tools/sluice/backpressure_text.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/console.h"
 #include "tools/sluice/planned_config.h"
@@ -129,6 +130,10 @@ std::string name_of(NodePlan::Kind kind) {
       return "merge";
     case NodePlan::Kind::order:
       return "order";
+    case NodePlan::Kind::overflow:
+      return "overflow";
+    case NodePlan::Kind::limit:
+      return "limit";
   }
   return "?";
 }
@@ -193,7 +198,8 @@ std::string explain(const Plan& plan) {
   std::string tables;
   for (const PlannedPipeline& pipeline : plan.pipelines) {
     text += "pipeline " + escape(pipeline.name) + "\n\n" + stage_table(pipeline) + "\n" +
-            stage_notes(pipeline) + node_table(pipeline) + "\n" + gate_table(pipeline) + "\n";
+            stage_notes(pipeline) + backpressure_text(pipeline) + "\n" + node_table(pipeline) +
+            "\n" + gate_table(pipeline) + "\n";
     tables += table_line(pipeline);
   }
   text += "threads  " + std::to_string(plan.threads) + "\n";

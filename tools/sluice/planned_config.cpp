@@ -49,9 +49,10 @@ std::unique_ptr<PlannedConfig> plan_config(const ConfigChoice& choice,
   auto planned = std::make_unique<PlannedConfig>();
   Diagnostics diagnostics;
   std::optional<Plan> plan;
-  if (const auto spec =
-          load_config(config.value(), choice.overrides, planned->registry, diagnostics)) {
+  if (auto spec = load_config(config.value(), choice.overrides, planned->registry, diagnostics)) {
     plan = make_plan(*spec, planned->registry, planned->environment, only, diagnostics);
+    planned->spec = std::move(*spec);
+    planned->only = only;
   }
   if (!plan || !diagnostics.empty()) {
     print_diagnostics(diagnostics, config.value());
@@ -64,6 +65,26 @@ std::unique_ptr<PlannedConfig> plan_config(const ConfigChoice& choice,
   }
   planned->plan = std::move(*plan);
   return planned;
+}
+
+Result<PlannedPipeline> plan_again(const PlannedConfig& planned, const std::string& name) {
+  auto claims = std::make_unique<FileClaims>();
+  Environment environment{planned.environment.io, planned.environment.clock, *claims,
+                          planned.environment.cpus};
+  Diagnostics diagnostics;
+  // All of them, so that each gets its share of the memory as before.
+  auto plan = make_plan(planned.spec, planned.registry, environment, planned.only, diagnostics);
+  if (plan) {
+    for (PlannedPipeline& pipeline : plan->pipelines) {
+      if (pipeline.name != name) continue;
+      pipeline.claims = std::move(claims);
+      return std::move(pipeline);
+    }
+  }
+  Error error;
+  error.message = "cannot be planned again";
+  if (!diagnostics.empty()) error.message += ": " + diagnostics.all().front().message;
+  return error;
 }
 
 }  // namespace sluice

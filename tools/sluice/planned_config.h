@@ -21,6 +21,8 @@ struct PlannedConfig {
   Registry registry;
   FileClaims claims;
   Environment environment;
+  GraphSpec spec;                 ///< What `plan` was made of.
+  std::vector<std::string> only;  ///< The pipelines in it; all, if empty.
   Plan plan;
 };
 
@@ -28,5 +30,9 @@ struct PlannedConfig {
 /// config. Null when there was a mistake; all mistakes are then on stderr.
 std::unique_ptr<PlannedConfig> plan_config(const ConfigChoice& choice,
                                            const std::vector<std::string>& only = {});
+
+/// The pipeline `name` as it was planned before, for another run of it: its parts are used up. What
+/// it claims is its own affair, since what conflicts with other pipelines did so the first time.
+Result<PlannedPipeline> plan_again(const PlannedConfig& planned, const std::string& name);
 
 }  // namespace sluice

@@ -60,6 +60,13 @@ class LogAndSummary final : public RunObserver {
   void on_waiting(const std::string& pipeline, const std::string& for_whom) override {
     log_.on_waiting(pipeline, for_whom);
   }
+  void on_timeout(const std::string& pipeline, const std::string& under_way) override {
+    log_.on_timeout(pipeline, under_way);
+  }
+  void on_shutdown_timeout(const std::string& pipeline, const std::string& under_way) override {
+    log_.on_shutdown_timeout(pipeline, under_way);
+  }
+  void on_restart(const Restart& restart) override { log_.on_restart(restart); }
   void on_end(const PipelineRun& run, const Outcome& outcome,
               const PipelineReport& total) override {
     log_.on_end(run, outcome, total);
@@ -151,6 +158,7 @@ int run_command(const RunOptions& options) {
   settings.report_every = planned->plan.metrics.every.value;
   if (shows_progress(options, layout)) settings.progress_every = progress_every;
   settings.timeout = options.timeout;
+  settings.plan_again = [&](const std::string& name) { return plan_again(*planned, name); };
 
   Runner runner(std::move(planned->plan), planned->environment, observer, settings);
   int signal = 0;

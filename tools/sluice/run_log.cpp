@@ -50,6 +50,9 @@ LogFields short_fields(const StageReport& stage, double seconds) {
                    {"errors", stage.rejected + stage.kept_bad + stage.dead_lettered},
                    {"p50", short_time(stage.p50_ns)},
                    {"p99", short_time(stage.p99_ns)}};
+  if (stage.dropped > 0) {
+    fields.emplace_back("dropped", short_count(per_second(stage.dropped, seconds)) + "/s");
+  }
   return fields;
 }
 
@@ -66,6 +69,7 @@ LogFields exact_fields(const StageReport& stage, double seconds) {
                    {"dead_lettered", stage.dead_lettered},
                    {"aggregated", stage.aggregated},
                    {"discarded", stage.discarded},
+                   {"dropped", stage.dropped},
                    {"busy", stage.busy},
                    {"wait_in", stage.wait_in},
                    {"blocked", stage.blocked},
@@ -129,6 +133,28 @@ void RunLog::on_waiting(const std::string& pipeline, const std::string& for_whom
   log_.warning("waiting", {{"pipeline", pipeline}, {"reason", for_whom}});
 }
 
+void RunLog::on_timeout(const std::string& pipeline, const std::string& under_way) {
+  log_.warning("stopping", {{"pipeline", pipeline},
+                            {"reason", "--timeout is over"},
+                            {"under_way", under_way},
+                            {"next", "what was read is delivered"}});
+}
+
+void RunLog::on_shutdown_timeout(const std::string& pipeline, const std::string& under_way) {
+  log_.warning(
+      "aborting",
+      {{"pipeline", pipeline}, {"reason", "engine.shutdown_timeout is over"}, {"left", under_way}});
+}
+
+void RunLog::on_restart(const Restart& restart) {
+  log_.show_status({});
+  LogFields fields{{"pipeline", restart.pipeline}, {"cause", to_string(restart.cause)}};
+  fields.emplace_back("wait", print(restart.wait));
+  fields.emplace_back("restart", restart.number);
+  if (restart.attempts) fields.emplace_back("of", *restart.attempts);
+  log_.warning("restarting", fields);
+}
+
 void RunLog::on_end(const PipelineRun& run, const Outcome& outcome, const PipelineReport& total) {
   log_.show_status({});
   // A run that failed before it read anything has no numbers, only a reason.
@@ -140,6 +166,7 @@ void RunLog::on_end(const PipelineRun& run, const Outcome& outcome, const Pipeli
   write_findings(run);
   write_incidents(run);
   write_bad_records(run);
+  write_dropped(total);
   if (total.rejected() > 0) {
     log_.warning("rejected", {{"pipeline", total.name}, {"records", total.rejected()}});
   }
@@ -181,6 +208,7 @@ void RunLog::write_books(const PipelineReport& report) {
     add("dead_lettered", stage.dead_lettered);
     add("aggregated", stage.aggregated);
     add("discarded", stage.discarded);
+    add("dropped", stage.dropped);
     log_.info("books", fields);
   }
 }
@@ -234,6 +262,16 @@ void RunLog::write_incidents(const PipelineRun& run) {
                                 {"count", entry.count},
                                 {"first", entry.first}});
     }
+  }
+}
+
+void RunLog::write_dropped(const PipelineReport& total) {
+  for (const StageReport& stage : total.stages) {
+    if (stage.dropped == 0) continue;
+    log_.warning("dropped", {{"pipeline", total.name},
+                             {"stage", stage.id},
+                             {"reason", "when_full"},
+                             {"records", stage.dropped}});
   }
 }
 

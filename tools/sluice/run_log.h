@@ -18,6 +18,9 @@ class RunLog final : public RunObserver {
   void on_progress(const std::vector<PipelineReport>& since_start) override;
   void on_report(const PipelineReport& interval) override;
   void on_waiting(const std::string& pipeline, const std::string& for_whom) override;
+  void on_timeout(const std::string& pipeline, const std::string& under_way) override;
+  void on_shutdown_timeout(const std::string& pipeline, const std::string& under_way) override;
+  void on_restart(const Restart& restart) override;
   void on_end(const PipelineRun& run, const Outcome& outcome, const PipelineReport& total) override;
 
  private:
@@ -27,6 +30,7 @@ class RunLog final : public RunObserver {
   void write_findings(const PipelineRun& run);
   void write_incidents(const PipelineRun& run);
   void write_bad_records(const PipelineRun& run);
+  void write_dropped(const PipelineReport& total);
   void write_outcome(const Outcome& outcome, const PipelineReport& total);
 
   Log& log_;

@@ -76,6 +76,7 @@ std::string stage_object(const StageReport& stage, const StageIncidents* inciden
       .add("dead_lettered", stage.dead_lettered)
       .add("aggregated", stage.aggregated)
       .add("discarded", stage.discarded)
+      .add("dropped", stage.dropped)
       .add("busy", stage.busy);
   if (incidents != nullptr) {
     JsonObject counts;

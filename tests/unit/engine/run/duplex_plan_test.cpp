@@ -24,7 +24,7 @@ class DuplexPlan : public PlanFixture {
     add(Role::source, "socket", EdgeType::none);
     registry_.add(Declare<NoOptions>(Role::transform, "lines", "Reads the number of a line.")
                       .demand([](const NoOptions&, const StagePlace& place) {
-                        Demand demand = stage_type_detail::passed_on(place);
+                        Demand demand = declare_detail::passed_on(place);
                         demand.fields.add(name_of(MetaField::line));
                         return demand;
                       })

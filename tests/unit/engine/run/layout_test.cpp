@@ -14,8 +14,9 @@ class Layout : public PlanFixture {
  protected:
   /// "KIND NAME -> NAME, NAME" of each node, the merge's order behind its kind.
   static std::vector<std::string> picture(const PlannedPipeline& p) {
-    static const std::vector<std::string> kinds{"source", "chain", "gather", "expander", "observer",
-                                                "sink",   "fork",  "merge",  "order"};
+    static const std::vector<std::string> kinds{"source",   "chain",    "gather", "expander",
+                                                "observer", "sink",     "fork",   "merge",
+                                                "order",    "overflow", "limit"};
     static const std::vector<std::string> orders{"arrival", "input", "records", "pieces"};
     std::vector<std::string> all;
     for (const NodePlan& node : p.nodes) {
@@ -62,6 +63,46 @@ TEST_F(Layout, AnObserverStandsAlone) {
               ElementsAre("source toy -> toy", "chain toy -> watch", "observer watch -> keep",
                           "chain keep -> collect", "sink collect"));
   EXPECT_THAT(gate_names(p), ElementsAre("toy"));
+}
+
+TEST_F(Layout, ABranchThatDropsHasRoomOfItsOwn) {
+  EngineSpec engine;
+  engine.tokens = 5;
+  engine.buffer = 64_KiB;
+  std::optional<Plan> made =
+      plan({pipeline({toy_source(), collect(),
+                      transform("hold").from({"toy"}).when_full("drop_newest"), collect("live")})},
+           engine);
+  ASSERT_TRUE(made);
+  const PlannedPipeline& p = made->pipelines.front();
+  EXPECT_THAT(picture(p),
+              ElementsAre("source toy -> collect, hold (overflow)", "sink collect",
+                          "overflow hold (overflow) -> hold", "chain hold -> live", "sink live"));
+  // 65 KiB of `hold` take two buffers: they are room of the branch and tokens of the source.
+  EXPECT_EQ(gate(p, "toy").count, 5U + 5U + 2U);
+  EXPECT_EQ(p.nodes[2].room, 5U + 2U);
+}
+
+TEST_F(Layout, BranchesThatDropMergeAsTheyArrive) {
+  EXPECT_THAT(picture(planned({toy_source(), transform("keep").id("a"),
+                               transform("keep").id("b").from({"toy"}).when_full("drop_oldest"),
+                               collect().from({"a", "b"})})),
+              ElementsAre("source toy -> a, b (overflow)", "chain a -> collect (merge)",
+                          "overflow b (overflow) -> b", "chain b -> collect (merge)",
+                          "merge:arrival collect (merge) -> collect", "sink collect"));
+}
+
+TEST_F(Layout, ALimitStandsBehindEverySource) {
+  PipelineSpec spec = pipeline({toy_source("one").option("loader", "true"), toy_source("two"),
+                                collect().from({"one", "two"})});
+  spec.limit = LimitSpec{5, {}};
+  std::optional<Plan> made = plan({std::move(spec)});
+  ASSERT_TRUE(made);
+  EXPECT_THAT(picture(made->pipelines.front()),
+              ElementsAre("source one -> one", "chain one -> one (limit)",
+                          "limit one (limit) -> collect (merge)", "source two -> two (limit)",
+                          "limit two (limit) -> collect (merge)",
+                          "merge:arrival collect (merge) -> collect", "sink collect"));
 }
 
 TEST_F(Layout, ABufferAddsTokensToTheGatesAboveIt) {

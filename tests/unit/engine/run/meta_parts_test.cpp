@@ -20,7 +20,7 @@ struct NoOptions {};
 StageType reader(Role role, std::string name, std::vector<MetaField> fields) {
   return Declare<NoOptions>(role, std::move(name), "Reads what is called meta.")
       .demand([fields](const NoOptions&, const StagePlace& place) {
-        Demand demand = stage_type_detail::passed_on(place);
+        Demand demand = declare_detail::passed_on(place);
         for (const MetaField field : fields) demand.fields.add(name_of(field));
         return demand;
       })

@@ -40,6 +40,10 @@ class StageText {
     spec_.order = MarkedText{std::move(order), {}};
     return std::move(*this);
   }
+  StageText when_full(std::string policy) && {
+    spec_.when_full = MarkedText{std::move(policy), {}};
+    return std::move(*this);
+  }
   StageText option(std::string key, std::string value) && {
     spec_.options.entries().push_back({std::move(key), {}, Value::scalar(std::move(value))});
     return std::move(*this);
