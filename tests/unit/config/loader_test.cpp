@@ -2,9 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "config/document.h"
@@ -203,30 +201,6 @@ TEST(Loader, SaysWhichKeysAreNotAvailable) {
       "config.not_available 1:1+7 'include' is not available in this version\n"
       "config.not_available 2:1+5 'tests' is not available in this version\n"
       "config.not_available 3:11+4 'metrics.http' is not available in this version\n");
-}
-
-TEST(Loader, ReadsWhatAPipelineSaysOfItsCourse) {
-  const Loaded read = loaded(
-      "version: 1\nengine: {shutdown_timeout: 5s}\npipelines:\n"
-      "  a: {limit: {records: 10, bytes: 1KiB}, restart: on_failure, stages: [stdin, stdout]}\n"
-      "  b: {restart: {backoff: 2s, attempts: 3}, stages: [stdin, {stdout: null, when_full: "
-      "drop_oldest}]}\n"
-      "  c: {restart: never, stages: [stdin, stdout]}\n");
-  ASSERT_EQ(read.messages, "");
-  using std::chrono::seconds;
-  EXPECT_EQ(read.graph->engine.shutdown_timeout.value, seconds(5));
-  const auto& [a, b, c] =
-      std::tie(read.graph->pipelines[0], read.graph->pipelines[1], read.graph->pipelines[2]);
-  EXPECT_EQ(a.limit->records, 10U);
-  EXPECT_EQ(a.limit->bytes, 1_KiB);
-  EXPECT_EQ(a.restart->backoff.value, seconds(1));
-  EXPECT_EQ(a.restart->max_backoff.value, seconds(60));
-  EXPECT_FALSE(a.restart->attempts);
-  EXPECT_EQ(b.restart->backoff.value, seconds(2));
-  EXPECT_EQ(b.restart->attempts, 3U);
-  EXPECT_EQ(b.stages[1].when_full->text, "drop_oldest");
-  EXPECT_FALSE(b.limit);
-  EXPECT_FALSE(c.restart);
 }
 
 TEST(Loader, RefusesAConfigThatIsNotOne) {
