@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,15 +13,30 @@
 namespace sluice {
 namespace {
 
-/// A printed default as a config would have it: "[a, b]" is a list.
-Value written(const std::string& text) {
-  if (!text.starts_with('[')) return Value::scalar(text);
-  std::vector<Value> items;
+/// What stands between brackets, apart.
+std::vector<std::string> items_of(const std::string& text) {
+  std::vector<std::string> items;
   for (std::size_t at = 1; at < text.size();) {
     const std::size_t end = std::min(text.find(", ", at), text.size() - 1);
-    items.push_back(Value::scalar(text.substr(at, end - at)));
+    items.push_back(text.substr(at, end - at));
     at = end + (text[end] == ',' ? 2 : 1);
   }
+  return items;
+}
+
+/// A printed default as a config would have it: "[a, b]" is a list, "{a: b, c: d}" a map.
+Value written(const std::string& text) {
+  if (text.starts_with('{')) {
+    std::vector<Entry> entries;
+    for (const std::string& item : items_of(text)) {
+      const std::size_t colon = item.find(": ");
+      entries.push_back({item.substr(0, colon), {}, Value::scalar(item.substr(colon + 2))});
+    }
+    return Value::map(std::move(entries));
+  }
+  if (!text.starts_with('[')) return Value::scalar(text);
+  std::vector<Value> items;
+  for (const std::string& item : items_of(text)) items.push_back(Value::scalar(item));
   return Value::list(std::move(items));
 }
 
