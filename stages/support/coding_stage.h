@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/stage/stage_type.h"
+#include "engine/stage/declare.h"
 #include "stages/support/bad_records.h"
 #include "stages/support/byte_encoding.h"
 #include "stages/support/field_coding.h"

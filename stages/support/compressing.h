@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/stage/stage_type.h"
+#include "engine/stage/declare.h"
 #include "stages/support/compression_choice.h"
 #include "stages/support/encoding.h"
 

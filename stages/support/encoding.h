@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/expression/marked_text.h"
-#include "engine/stage/stage_type.h"
+#include "engine/stage/declare.h"
 #include "stages/support/output_framing.h"
 #include "stages/support/text_validity.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/stage/stage_type.h"
+#include "engine/stage/declare.h"
 #include "stages/support/child_process.h"
 #include "stages/support/command_line.h"
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/stage/option_errors.h"
 #include "engine/stage/stage_type.h"
 #include "stages/support/bad_records.h"
 #include "stages/support/byte_encoding.h"

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "engine/base/units.h"
-#include "engine/stage/stage_type.h"
+#include "engine/stage/declare.h"
 
 namespace sluice {
 

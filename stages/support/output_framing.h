@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/stage/stage_type.h"
+#include "engine/stage/declare.h"
 #include "stages/support/framing_options.h"
 
 namespace sluice {

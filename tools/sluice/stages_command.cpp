@@ -20,6 +20,10 @@ namespace {
 
 constexpr std::array<Role, 4> roles{Role::source, Role::transform, Role::sink, Role::duplex};
 
+std::string plural_of(Role role) {
+  return std::string(name_of(role)) + (role == Role::duplex ? "es" : "s");
+}
+
 std::vector<const StageType*> types_of(const Registry& registry, Role role) {
   std::vector<const StageType*> types;
   for (const StageType& type : registry.all()) {
@@ -33,7 +37,7 @@ std::vector<const StageType*> types_of(const Registry& registry, Role role) {
 std::string list_of_types(const Registry& registry) {
   std::string text;
   for (const Role role : roles) {
-    TextTable table({std::string(name_of(role)) + "s", ""});
+    TextTable table({plural_of(role), ""});
     const auto types = types_of(registry, role);
     if (types.empty()) continue;
     for (const StageType* type : types) table.add({type->name, type->summary});
@@ -160,7 +164,7 @@ std::string markdown_of(const Registry& registry) {
   for (const Role role : roles) {
     const auto types = types_of(registry, role);
     if (types.empty()) continue;
-    std::string title = std::string(name_of(role)) + "s";
+    std::string title = plural_of(role);
     title.front() = static_cast<char>(title.front() - 'a' + 'A');
     text += "## " + title + "\n\n";
     for (const StageType* type : types) text += markdown_of(*type);
