@@ -38,7 +38,7 @@ class EncoderRig {
         inputs_({8, 4 << 20, 0, 0}),
         outputs_({8, buffer, 0, 0}),
         parts_(record_encoder_parts(plan, std::move(earlier))) {
-    if (auto* rewrite = std::get_if<RewritePart>(&parts_.front())) {
+    if (auto* rewrite = std::get_if<RewritePart>(&parts_[0])) {
       rewrite_ = rewrite->make().value();
     }
   }
@@ -66,7 +66,7 @@ class EncoderRig {
       batch.set_rewritten(size.value().has_value());
       if (size.value()) batch.set_bytes({scratch_.data(), *size.value()}, batch.record_count());
     }
-    Expander& expander = *std::get<ExpanderPart>(parts_.back()).expander;
+    Expander& expander = *std::get<ExpanderPart>(parts_[parts_.size() - 1]).expander;
     if (expander.passes(batch)) {
       ++passed_;
       return text_of(batch);
@@ -84,7 +84,7 @@ class EncoderRig {
   std::string feed(const CellTable& table) { return feed(*make(table)); }
 
   std::string finish() {
-    Expander& expander = *std::get<ExpanderPart>(parts_.back()).expander;
+    Expander& expander = *std::get<ExpanderPart>(parts_[parts_.size() - 1]).expander;
     std::string text;
     while (true) {
       const BatchPtr out = outputs_.empty();

@@ -122,7 +122,7 @@ TEST_F(DuplexPlan, WhatComesBackIsNew) {
   // Numbers of lines are wanted of what stands above, once, and of what comes back, anew.
   std::vector<std::string> filled;
   for (const PlannedStage& stage : pipeline.stages) {
-    const auto* part = std::get_if<TransformPart>(&stage.parts.front());
+    const auto* part = std::get_if<TransformPart>(&stage.parts[0]);
     if (part != nullptr && !part->notes.empty()) filled.push_back(stage.id);
   }
   EXPECT_THAT(filled, ElementsAre("lines", "lines-2"));

@@ -31,7 +31,7 @@ class FileSinkRun {
         BufferPoolSizes{3, std::get<GatherPart>(parts_[0]).output_buffer.bytes, 0, scratch_});
   }
 
-  Sink& sink() { return *std::get<SinkPart>(parts_.back()).sink; }
+  Sink& sink() { return *std::get<SinkPart>(parts_[parts_.size() - 1]).sink; }
   Status open() { return sink().open(context_); }
 
   Result<Next> write(const Batch& batch) {

@@ -31,7 +31,7 @@ class TcpSinkTest : public testing::Test {
   Sink& make(std::vector<std::pair<std::string, Value>> options = {}) {
     options.emplace_back("address", Value::scalar(server_.name()));
     parts_ = rig_.parts(options);
-    return *std::get<SinkPart>(parts_.back()).sink;
+    return *std::get<SinkPart>(parts_[parts_.size() - 1]).sink;
   }
   Peer accept() const { return Peer::accepted_by(server_); }
 
@@ -107,7 +107,7 @@ TEST_F(TcpSinkTest, ConnectsAtOnceOrAsOftenAsRetrySays) {
     std::vector<std::pair<std::string, Value>> options{{"address", nobody}};
     if (!attempts.empty()) options.emplace_back("retry", policy(attempts));
     Parts parts = rig_.parts(options);
-    const Status opened = std::get<SinkPart>(parts.back()).sink->open(rig_.context());
+    const Status opened = std::get<SinkPart>(parts[parts.size() - 1]).sink->open(rig_.context());
     ASSERT_FALSE(opened);
     EXPECT_THAT(opened.error().message, HasSubstr("cannot connect"));
   }
