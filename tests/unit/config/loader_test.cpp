@@ -301,8 +301,6 @@ TEST(Loader, RefusesAnOptionInTheMapOfAShortFormAndBesideIt) {
             "and beside it\n"
             "option.duplicate 1:61+2 option 'id' is given twice: in the map of the short form and "
             "beside it\n");
-  EXPECT_EQ(messages_of_stage("{file: {limit: 2}}"),
-            "config.not_available 1:35+5 'limit' is not available in this version\n");
 }
 
 TEST(Loader, ReadsStagesThatAreATypeAlone) {
@@ -327,10 +325,9 @@ TEST(Loader, RefusesStagesWithoutAType) {
   EXPECT_EQ(messages_of_stage("{sink: null}"),
             "config.type 1:34+4 'sink' must be a stage type, not nothing (the type 'null' needs "
             "quotes)\n");
-  EXPECT_EQ(messages_of_stage("{sink: {file: x}, limit: 2}"),
+  EXPECT_EQ(messages_of_stage("{sink: {file: x}, id: y}"),
             "config.type 1:34+1 'sink' must be a stage type, not a map (options go below it, as "
-            "keys)\n"
-            "config.not_available 1:45+5 'limit' is not available in this version\n");
+            "keys)\n");
 }
 
 TEST(Loader, RefusesTwoRoles) {
