@@ -32,9 +32,7 @@ std::string findings_of(const StageContext& context) {
   return text;
 }
 
-Observer& observer_in(const Parts& parts) {
-  return *std::get<ObserverPart>(parts[0]).observer;
-}
+Observer& observer_in(const Parts& parts) { return *std::get<ObserverPart>(parts[0]).observer; }
 
 /// Rows 0 and 2 of three, out of order in memory or not.
 BatchPtr thinned(TextBatches& batches) {
