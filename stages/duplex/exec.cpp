@@ -2,58 +2,22 @@
 #include <chrono>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "engine/stage/registry.h"
+#include "stages/support/duplex_peer.h"
 #include "stages/support/encoding.h"
 #include "stages/support/exec_peer.h"
 
 namespace sluice {
 namespace {
 
-struct Options : ExecOptions, FramingOptions {
+struct Options : ExecOptions, FramingOptions, RecordEncodingOptions {
   Options() noexcept { framing = Framing::automatic; }
   Duration linger = default_linger;
-  Encoding encoding = Encoding::automatic;
-  std::vector<ExpressionText> fields;
-  TemplateText text_template;
-};
-
-class ExecInput final : public Sink {
- public:
-  explicit ExecInput(std::shared_ptr<ExecPeer> peer) : peer_(std::move(peer)) {}
-  bool may_block() const override { return true; }
-  Result<Next> write(const Batch& batch) override { return peer_->write(batch); }
-  Status flush() override { return peer_->flush(); }
-  Status end_input() override {
-    peer_->end_input();
-    return Done{};
-  }
-  void stop() noexcept override { peer_->stop(); }
-
- private:
-  std::shared_ptr<ExecPeer> peer_;
-};
-
-class ExecOutput final : public Source {
- public:
-  explicit ExecOutput(std::shared_ptr<ExecPeer> peer) : peer_(std::move(peer)) {}
-  Status open(StageContext& /*context*/) override { return peer_->open(); }
-  bool may_block() const override { return true; }
-  Result<Next> read(Batch& batch) override { return peer_->read(batch); }
-  std::unique_ptr<Loader> make_loader() override { return peer_->make_loader(); }
-  void stop() noexcept override { peer_->stop(); }
-
- private:
-  std::shared_ptr<ExecPeer> peer_;
 };
 
 EncodingPlan encoding_of(const Options& options, const Schema& input, Diagnostics& diagnostics) {
-  EncodingOptions encoding;
-  encoding.encoding = options.encoding;
-  encoding.fields = options.fields;
-  encoding.text_template = options.text_template;
-  return plan_encoding(encoding, {}, input, diagnostics);
+  return plan_without_path({options, {}}, input, diagnostics);
 }
 
 Result<Parts> make(const Options& given, StageContext& context, const StagePlace& place) {
@@ -62,9 +26,7 @@ Result<Parts> make(const Options& given, StageContext& context, const StagePlace
       std::make_shared<ExecPeer>(options, options, options.linger, ExecEnds::both, context);
   Diagnostics none;
   Parts parts = encoding_parts(encoding_of(options, place.input, none));
-  parts.add(SinkPart{std::make_unique<ExecInput>(peer)});
-  parts.add(
-      SourcePart{std::make_unique<ExecOutput>(peer), longest_record(options), /*has_loader=*/true});
+  add_ends(parts, peer, longest_record(options));
   return parts;
 }
 
@@ -93,24 +55,9 @@ void register_exec(Registry& registry) {
           "- duplex: exec\n"
           "  command: [jq, --compact-output, 'select(.level == \"error\")']\n"
           "  encoding: jsonl\n")
-      .schema([](const Options& options, const Schema& input, Diagnostics& diagnostics) {
-        encoding_of(options, input, diagnostics);
-        return Schema{};
-      })
-      .demand([](const Options& options, const StagePlace& place) {
-        Diagnostics none;
-        return demand_of(encoding_of(options, place.input, none));
-      })
       .make_in_place(make);
-  declare_exec_options(type)
-      .option("encoding", &Options::encoding,
-              "How records are written to the child: `raw` is their original text, the others are "
-              "made from fields. `auto` is raw while no stage has changed them, and `jsonl` after "
-              "that.")
-      .option("fields", &Options::fields,
-              "The fields to write, in this order; all there are, if not given.")
-      .option("template", &Options::text_template,
-              "How `encoding: template` writes a record: text with fields in braces.");
+  declare_exec_options(type);
+  declare_record_encoding_options(declare_encoded(type, encoding_of));
   declare_framing_options(type)
       .option("linger", &Options::linger,
               "How long lines of its output may wait for more to go with them.",

@@ -7,10 +7,10 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "engine/stage/registry.h"
 #include "stages/support/connection_input.h"
+#include "stages/support/duplex_peer.h"
 #include "stages/support/encoding.h"
 #include "stages/support/file_reading.h"
 #include "stages/support/network_socket.h"
@@ -22,20 +22,15 @@
 namespace sluice {
 namespace {
 
-struct Options : FramingOptions {
+struct Options : FramingOptions, RecordEncodingOptions {
   Options() noexcept { framing = Framing::automatic; }
   NetworkAddress address;
-  Encoding encoding = Encoding::automatic;
-  std::vector<ExpressionText> fields;
-  TemplateText text_template;
   Duration connect_timeout{std::chrono::seconds(10)};
   Duration keep_alive = default_keep_alive;
   Duration linger = default_linger;
 };
 
-/// The connection, written by one thread while another reads it, so that a peer may answer whenever
-/// it likes.
-class TcpPeer {
+class TcpPeer final : public DuplexPeer {
  public:
   TcpPeer(const Options& options, StageContext& context)
       : options_(options),
@@ -43,7 +38,7 @@ class TcpPeer {
         reading_(uncompressed(options), options.linger, context),
         io_(context.io()) {}
 
-  Status open() {
+  Status open() override {
     Status prepared = reading_.prepare();
     if (prepared) prepared = io_.prepare();
     if (!prepared) return prepared;
@@ -61,15 +56,15 @@ class TcpPeer {
     return Done{};
   }
 
-  Result<Next> write(const Batch& batch) { return writer_->write(batch); }
-  Status flush() { return writer_->flush(); }
+  Result<Next> write(const Batch& batch) override { return writer_->write(batch); }
+  Status flush() override { return writer_->flush(); }
   /// A peer that is gone already is the reader's affair.
-  void end_input() { static_cast<void>(end_writing(socket_)); }
+  void end_input() override { static_cast<void>(end_writing(socket_)); }
 
-  Result<Next> read(Batch& batch) { return answers_->read(batch); }
-  std::unique_ptr<Loader> make_loader() const { return reading_.make_loader(); }
+  Result<Next> read(Batch& batch) override { return answers_->read(batch); }
+  std::unique_ptr<Loader> make_loader() const override { return reading_.make_loader(); }
 
-  void stop() noexcept {
+  void stop() noexcept override {
     reading_.stop();
     io_.interrupt();
   }
@@ -82,35 +77,6 @@ class TcpPeer {
   File socket_;
   std::optional<RawWriter> writer_;
   std::unique_ptr<Input> answers_;
-};
-
-class TcpInput final : public Sink {
- public:
-  explicit TcpInput(std::shared_ptr<TcpPeer> peer) : peer_(std::move(peer)) {}
-  bool may_block() const override { return true; }
-  Result<Next> write(const Batch& batch) override { return peer_->write(batch); }
-  Status flush() override { return peer_->flush(); }
-  Status end_input() override {
-    peer_->end_input();
-    return Done{};
-  }
-  void stop() noexcept override { peer_->stop(); }
-
- private:
-  std::shared_ptr<TcpPeer> peer_;
-};
-
-class TcpAnswers final : public Source {
- public:
-  explicit TcpAnswers(std::shared_ptr<TcpPeer> peer) : peer_(std::move(peer)) {}
-  Status open(StageContext& /*context*/) override { return peer_->open(); }
-  bool may_block() const override { return true; }
-  Result<Next> read(Batch& batch) override { return peer_->read(batch); }
-  std::unique_ptr<Loader> make_loader() override { return peer_->make_loader(); }
-  void stop() noexcept override { peer_->stop(); }
-
- private:
-  std::shared_ptr<TcpPeer> peer_;
 };
 
 /// What is sent is framed as what comes back, as far as that can be written.
@@ -137,14 +103,11 @@ OutputFraming sent_framing(Framing framing) noexcept {
 }
 
 EncodingPlan encoding_of(const Options& options, const Schema& input, Diagnostics& diagnostics) {
-  EncodingOptions encoding;
-  encoding.encoding = options.encoding;
-  encoding.fields = options.fields;
-  encoding.text_template = options.text_template;
+  EncodingOptions encoding{options, {}};
   encoding.framing = sent_framing(options.framing);
   encoding.delimiter = options.delimiter;
   encoding.prefix = options.prefix;
-  return plan_encoding(encoding, {}, input, diagnostics);
+  return plan_without_path(encoding, input, diagnostics);
 }
 
 Result<Parts> make_tcp(const Options& given, StageContext& context, const StagePlace& place) {
@@ -152,9 +115,7 @@ Result<Parts> make_tcp(const Options& given, StageContext& context, const StageP
   const auto peer = std::make_shared<TcpPeer>(options, context);
   Diagnostics none;
   Parts parts = encoding_parts(encoding_of(options, place.input, none));
-  parts.add(SinkPart{std::make_unique<TcpInput>(peer)});
-  parts.add(
-      SourcePart{std::make_unique<TcpAnswers>(peer), longest_record(options), /*has_loader=*/true});
+  add_ends(parts, peer, longest_record(options));
   return parts;
 }
 
@@ -180,13 +141,6 @@ void register_tcp_duplex(Registry& registry) {
           "  encoding: jsonl\n")
       .required("address", &Options::address,
                 "The peer: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` of this machine, or `unix:PATH`.")
-      .option("encoding", &Options::encoding,
-              "How records are sent: `raw` is their original text, the others are made from "
-              "fields. `auto` is raw while no stage has changed them, and `jsonl` after that.")
-      .option("fields", &Options::fields,
-              "The fields to send, in this order; all there are, if not given.")
-      .option("template", &Options::text_template,
-              "How `encoding: template` sends a record: text with fields in braces.")
       .option("connect_timeout", &Options::connect_timeout, "How long a connection may take.",
               between(Duration{std::chrono::milliseconds(1)}, longest_wait))
       .option("keep_alive", &Options::keep_alive,
@@ -196,16 +150,9 @@ void register_tcp_duplex(Registry& registry) {
       .option("linger", &Options::linger,
               "How long records that come back may wait for more to go with them.",
               between(Duration{}, Duration{std::chrono::seconds(10)}))
-      .schema([](const Options& options, const Schema& input, Diagnostics& diagnostics) {
-        encoding_of(options, input, diagnostics);
-        return Schema{};
-      })
-      .demand([](const Options& options, const StagePlace& place) {
-        Diagnostics none;
-        return demand_of(encoding_of(options, place.input, none));
-      })
       .output([](const Options& options) { return framed_output(options); })
       .make_in_place(make_tcp);
+  declare_record_encoding_options(declare_encoded(type, encoding_of));
   registry.add(declare_framing_options(type).done());
 }
 

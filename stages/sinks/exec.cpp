@@ -37,13 +37,9 @@ class ExecSink final : public Sink {
   ExecPeer peer_;
 };
 
-EncodingPlan encoding_of(const Options& options, const Schema& input, Diagnostics& diagnostics) {
-  return plan_encoding(options, {}, input, diagnostics);
-}
-
 Result<Parts> make(const Options& options, StageContext& context, const StagePlace& place) {
   Diagnostics none;
-  Parts parts = encoding_parts(encoding_of(options, place.input, none));
+  Parts parts = encoding_parts(plan_without_path(options, place.input, none));
   parts.add(SinkPart{std::make_unique<ExecSink>(options, context)});
   return parts;
 }
@@ -62,16 +58,9 @@ void register_exec_sink(Registry& registry) {
       .example(
           "- sink: exec\n"
           "  command: [mail, -s, errors, operator]\n")
-      .schema([](const Options& options, const Schema& input, Diagnostics& diagnostics) {
-        encoding_of(options, input, diagnostics);
-        return input;
-      })
-      .demand([](const Options& options, const StagePlace& place) {
-        Diagnostics none;
-        return demand_of(encoding_of(options, place.input, none));
-      })
       .make_in_place(make);
   declare_exec_options(type);
+  declare_encoded(type, plan_without_path);
   registry.add(declare_encoding_options(type).done());
 }
 

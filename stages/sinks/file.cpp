@@ -164,16 +164,6 @@ EncodingPlan encoding_of(const Options& options, const Schema& input, Diagnostic
   return plan_encoding(options, options.path, input, diagnostics);
 }
 
-Schema output_schema(const Options& options, const Schema& input, Diagnostics& diagnostics) {
-  encoding_of(options, input, diagnostics);
-  return input;
-}
-
-Demand input_demand(const Options& options, const StagePlace& place) {
-  Diagnostics none;
-  return demand_of(encoding_of(options, place.input, none));
-}
-
 Error no_records_to_split() {
   Error error;
   error.code = ErrorCode::bad_config;
@@ -305,9 +295,8 @@ void register_file_sink(Registry& registry) {
           "  path: out/errors.log.zst\n"
           "  level: 9\n")
       .check(check)
-      .schema(output_schema)
-      .demand(input_demand)
       .make_in_place(make);
+  declare_encoded(type, encoding_of);
   registry.add(declare_encoding_options(type).done());
 }
 

@@ -387,14 +387,6 @@ void register_http_sink(Registry& registry) {
           "  url: https://logs.example.org/ingest\n"
           "  batch: {records: 500, every: 2s}\n"
           "  compression: gzip\n")
-      .schema([](const Options& options, const Schema& input, Diagnostics& diagnostics) {
-        plan_of(options, input, diagnostics);
-        return input;
-      })
-      .demand([](const Options& options, const StagePlace& place) {
-        Diagnostics none;
-        return demand_of(plan_of(options, place.input, none));
-      })
       .make_in_place([](const Options& options, StageContext& /*context*/,
                         const StagePlace& place) -> Result<Parts> {
         Diagnostics none;
@@ -403,6 +395,7 @@ void register_http_sink(Registry& registry) {
         parts.add(SinkPart{std::make_unique<HttpSink>(options, plan.encoding)});
         return parts;
       });
+  declare_encoded(type, plan_of);
   registry.add(declare_record_encoding_options(declare_options(type)).done());
 }
 

@@ -254,23 +254,16 @@ void register_tcp_sink(Registry& registry) {
               "A peer that was quiet for so long is asked whether it is still there (TCP "
               "keep-alive); 0s: never.",
               between(Duration{}, longest_wait))
-      .schema([](const Options& options, const Schema& input, Diagnostics& diagnostics) {
-        plan_encoding(options, {}, input, diagnostics);
-        return input;
-      })
-      .demand([](const Options& options, const StagePlace& place) {
-        Diagnostics none;
-        return demand_of(plan_encoding(options, {}, place.input, none));
-      })
       .make_in_place([](const Options& options, StageContext& /*context*/,
                         const StagePlace& place) -> Result<Parts> {
         Diagnostics none;
-        const EncodingPlan plan = plan_encoding(options, {}, place.input, none);
+        const EncodingPlan plan = plan_without_path(options, place.input, none);
         Parts parts = encoding_parts(plan);
         const bool is_encoded = !parts.empty();
         parts.add(SinkPart{std::make_unique<TcpSink>(options, taken_up(plan), is_encoded)});
         return parts;
       });
+  declare_encoded(type, plan_without_path);
   registry.add(declare_encoding_options(type).done());
 }
 

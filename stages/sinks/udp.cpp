@@ -136,21 +136,14 @@ void register_udp_sink(Registry& registry) {
         if (!errors.given("address")) return;
         errors.add("address", "option.range", "option 'address': nothing can be sent to port 0");
       })
-      .schema([](const Options& options, const Schema& input, Diagnostics& diagnostics) {
-        plan_encoding(options, {}, input, diagnostics);
-        return input;
-      })
-      .demand([](const Options& options, const StagePlace& place) {
-        Diagnostics none;
-        return demand_of(plan_encoding(options, {}, place.input, none));
-      })
       .make_in_place([](const Options& options, StageContext& /*context*/,
                         const StagePlace& place) -> Result<Parts> {
         Diagnostics none;
-        Parts parts = encoding_parts(plan_encoding(options, {}, place.input, none));
+        Parts parts = encoding_parts(plan_without_path(options, place.input, none));
         parts.add(SinkPart{std::make_unique<UdpSink>(options.address)});
         return parts;
       });
+  declare_encoded(type, plan_without_path);
   registry.add(declare_record_encoding_options(type).done());
 }
 

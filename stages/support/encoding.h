@@ -59,12 +59,15 @@ struct OptionType<TemplateText> {
   static std::vector<std::string> choices() { return {}; }
 };
 
-struct EncodingOptions : OutputFramingOptions {
+/// How a record is written, whatever stands between records.
+struct RecordEncodingOptions {
   Encoding encoding = Encoding::automatic;
   std::vector<ExpressionText> fields;
   TemplateText text_template;
   InvalidUtf8 utf8 = InvalidUtf8::replace;
 };
+
+struct EncodingOptions : RecordEncodingOptions, OutputFramingOptions {};
 
 /// What an encoding does to records of one schema.
 struct EncodingPlan {
@@ -107,8 +110,29 @@ Demand demand_of(const EncodingPlan& plan);
 Parts encoding_parts(const EncodingPlan& plan,
                      std::shared_ptr<const EarlierOutput> earlier = nullptr);
 
-/// Adds the options of EncodingOptions but for those of OutputFramingOptions: for sinks whose peers
-/// have a notion of records of their own.
+/// Has the records that a stage takes encoded as `plan_of(options, schema, diagnostics)` says:
+/// mistakes about their fields are reported, and the fields that it writes are wanted. Behind it
+/// there are none of these records.
+template <class Options, class PlanOf>
+Declare<Options>& declare_encoded(Declare<Options>& type, PlanOf plan_of) {
+  return type
+      .schema([plan_of](const Options& options, const Schema& input, Diagnostics& diagnostics) {
+        plan_of(options, input, diagnostics);
+        return Schema{};
+      })
+      .demand([plan_of](const Options& options, const StagePlace& place) {
+        Diagnostics none;
+        return demand_of(plan_of(options, place.input, none));
+      });
+}
+
+/// plan_encoding() for what has no path to go by.
+inline EncodingPlan plan_without_path(const EncodingOptions& options, const Schema& input,
+                                      Diagnostics& diagnostics) {
+  return plan_encoding(options, {}, input, diagnostics);
+}
+
+/// Adds the options of RecordEncodingOptions.
 template <class Options>
 Declare<Options>& declare_record_encoding_options(Declare<Options>& type) {
   return type

@@ -11,6 +11,7 @@
 #include "engine/stage/stage_context.h"
 #include "stages/support/child_log.h"
 #include "stages/support/child_process.h"
+#include "stages/support/duplex_peer.h"
 #include "stages/support/exec_options.h"
 #include "stages/support/file_reading.h"
 #include "stages/support/raw_writer.h"
@@ -22,39 +23,35 @@ namespace sluice {
 /// of sluice.
 enum class ExecEnds : std::uint8_t { input, output, both };
 
-/// One thread writes while another reads, so that a child that writes before it has read all, or
-/// the other way round, holds nobody up for good. What it writes to standard error is said
-/// (child_log.h). Reading and writing are interrupted by stop(), which ends the child as well.
-class ExecPeer {
+/// What the child writes to standard error is said (child_log.h). stop() ends the child as well.
+class ExecPeer final : public DuplexPeer {
  public:
   /// `output` is how its output is framed. `context` outlives it.
   ExecPeer(const ExecOptions& options, const FramingOptions& output, Duration linger, ExecEnds ends,
            StageContext& context);
-  ExecPeer(const ExecPeer&) = delete;
-  ExecPeer& operator=(const ExecPeer&) = delete;
   /// Ends a child that still runs.
-  ~ExecPeer();
+  ~ExecPeer() override;
 
   /// Starts the child. Before the run.
-  Status open();
+  Status open() override;
 
   /// On the thread that writes: as the calls of Sink.
-  Result<Next> write(const Batch& batch);
-  Status flush() { return writer_ ? writer_->flush() : Done{}; }
+  Result<Next> write(const Batch& batch) override;
+  Status flush() override { return writer_ ? writer_->flush() : Done{}; }
   /// Closes the child's input.
-  void end_input();
+  void end_input() override;
 
   /// On the thread that reads: as Source::read. It has finished when the child has exited, whose
   /// bad end is an error.
-  Result<Next> read(Batch& batch);
-  std::unique_ptr<Loader> make_loader() const { return reading_.make_loader(); }
+  Result<Next> read(Batch& batch) override;
+  std::unique_ptr<Loader> make_loader() const override { return reading_.make_loader(); }
 
   /// Waits until the child has exited, or stop(); its bad end is an error. On the thread that
   /// reads, or that writes when nobody reads. Answers the same when it is called again.
   Status wait_for_exit();
 
   /// From any thread, any number of times.
-  void stop() noexcept;
+  void stop() noexcept override;
 
  private:
   Status start(int input, int output);
