@@ -163,6 +163,7 @@ void Batch::drop_reference() noexcept {
 void Batch::clear() noexcept {
   // The token goes home first, so that whoever sees the batch gone sees the token free as well.
   work_.reset();
+  lease_.reset();
   buffer_.reset();
   receipts_.clear();
   bytes_ = {};

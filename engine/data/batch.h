@@ -179,6 +179,10 @@ class Batch {
     work_size_ = size;
   }
 
+  /// Let go of when the batch ends: tells whoever gave it that it is gone. Copies do not have it.
+  const std::shared_ptr<const void>& lease() const noexcept { return lease_; }
+  void set_lease(std::shared_ptr<const void> lease) noexcept { lease_ = std::move(lease); }
+
   std::span<const ReceiptPtr> receipts() const noexcept { return receipts_; }
   void add_receipt(ReceiptPtr receipt) { receipts_.push_back(std::move(receipt)); }
   /// Takes over a share of all receipts of `from`.
@@ -219,6 +223,7 @@ class Batch {
   Timestamp read_time_;
   std::shared_ptr<const void> work_;
   std::uint64_t work_size_ = 0;
+  std::shared_ptr<const void> lease_;
   std::vector<ReceiptPtr> receipts_;
 };
 

@@ -1,8 +1,7 @@
 // Knows when a batch and every clone of it are gone.
 //
-// A lease lies where a source leaves work for its loader (Batch::work), which is free once a batch
-// has been loaded: the batch lets go of it when it ends. Batches that are made from it otherwise
-// (outputs of a gather, of an expander) do not have it.
+// Batches that are made from it otherwise (outputs of a gather, of an expander) do not have its
+// lease.
 #pragma once
 
 #include <memory>
@@ -27,14 +26,14 @@ void add_lease(Batch& batch, AtEnd at_end) {
     AtEnd at_end;
     std::shared_ptr<const void> earlier;
   };
-  batch.set_work(std::make_shared<Lease>(std::move(at_end), batch.work()), batch.work_size());
+  batch.set_lease(std::make_shared<Lease>(std::move(at_end), batch.lease()));
 }
 
 /// BatchPool::clone, the leases with it.
 template <class... Columns>
 BatchPtr clone_leased(BatchPool& pool, const Batch& batch, const Columns&... columns) {
   BatchPtr copy = pool.clone(batch, columns...);
-  copy->set_work(batch.work(), batch.work_size());
+  copy->set_lease(batch.lease());
   return copy;
 }
 

@@ -66,6 +66,7 @@ struct FlowGraph::Parts {
 
   oneapi::tbb::task_arena& arena;
   std::atomic<int>& running;
+  std::atomic<std::uint64_t> begun{0};  ///< Bodies, from the start.
   std::mutex waiting;
   std::unique_ptr<flow::graph> graph;
   std::deque<Node> nodes;
@@ -85,8 +86,9 @@ FlowGraph::~FlowGraph() {
 FlowGraph::NodeId FlowGraph::add_node(Body body, bool serial) {
   parts_->nodes.emplace_back(
       *parts_->graph, serial ? flow::serial : flow::unlimited,
-      [run = std::move(body), &running = parts_->running](Message message) {
+      [run = std::move(body), &running = parts_->running, &begun = parts_->begun](Message message) {
         running.fetch_add(1, std::memory_order_relaxed);
+        begun.fetch_add(1, std::memory_order_relaxed);
         run(Work{BatchPtr::adopt(message.batch), message.kind, message.port});
         running.fetch_sub(1, std::memory_order_relaxed);
         return flow::continue_msg();
@@ -150,6 +152,8 @@ void FlowGraph::give_back(GateId gate) {
 void FlowGraph::reserve() { parts_->graph->reserve_wait(); }
 void FlowGraph::release() { parts_->graph->release_wait(); }
 bool FlowGraph::is_running() const noexcept { return parts_->running.load() > 0; }
+
+std::uint64_t FlowGraph::bodies_begun() const noexcept { return parts_->begun.load(); }
 
 void FlowGraph::wait_idle() {
   // Each wait_for_all resets the graph's flags without looking who else waits.

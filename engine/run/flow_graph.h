@@ -85,6 +85,8 @@ class FlowGraph {
 
   /// True while a node runs, of this or any graph of the arena.
   bool is_running() const noexcept;
+  /// How often a node of this graph has begun to run. From any thread.
+  std::uint64_t bodies_begun() const noexcept;
 
   /// Returns when no node runs and no message is under way. Messages that wait for a token do not
   /// count: TBB calls such a graph idle. From any thread outside the arena.

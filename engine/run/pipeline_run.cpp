@@ -32,6 +32,9 @@ std::string_view name_of(OutcomeKind kind) noexcept {
 
 namespace {
 
+/// A message that is due makes a node run sooner, however busy the machine is.
+constexpr std::chrono::seconds stalled_after{1};
+
 /// What is wanted of each named output of a stage.
 std::vector<FieldSet> fields_of_named_outputs(const PlannedStage& stage) {
   std::vector<FieldSet> fields;
@@ -381,6 +384,22 @@ void PipelineRun::abort() {
   request_stop();
 }
 
+PipelineRun::Pausing PipelineRun::pause(std::string_view stage) {
+  return set_paused(stage, &SourceNode::pause);
+}
+
+PipelineRun::Pausing PipelineRun::resume(std::string_view stage) {
+  return set_paused(stage, &SourceNode::resume);
+}
+
+PipelineRun::Pausing PipelineRun::set_paused(std::string_view stage,
+                                             bool (SourceNode::*set)() noexcept) {
+  for (SourceNode* source : sources_) {
+    if (source->name() == stage) return (source->*set)() ? Pausing::done : Pausing::was_so;
+  }
+  return Pausing::no_such_source;
+}
+
 void PipelineRun::request_stop() noexcept {
   for (const PlannedStage& stage : plan_.stages) stage.context->request_stop();
   for (ObserverNode* observer : observers_) observer->interrupt();
@@ -388,6 +407,9 @@ void PipelineRun::request_stop() noexcept {
 }
 
 std::string PipelineRun::awaited() const {
+  for (const SourceNode* source : sources_) {
+    if (source->paused()) return "source '" + source->name() + "' is paused";
+  }
   for (const SourceNode* source : sources_) {
     if (source->input() == nullptr && source->waiting_for_input()) {
       return "source '" + source->name() + "' waits for input";
@@ -413,15 +435,22 @@ std::string PipelineRun::awaited() const {
   return {};
 }
 
+bool PipelineRun::is_quiet() {
+  const auto now = std::chrono::steady_clock::now();
+  const std::uint64_t begun = graph_->bodies_begun();
+  if (begun != std::exchange(begun_at_last_look_, begun)) quiet_since_ = now;
+  return now - quiet_since_ >= stalled_after;
+}
+
 std::string PipelineRun::watch() {
   const std::uint64_t retired = state_.retired();
   const bool moved = retired != std::exchange(retired_at_last_look_, retired);
   if (moved || !opened_ || state_.stopped()) return {};
   if (std::string words = awaited(); !words.empty()) return words;
-  // A body may take long, and while it does so others of its arena may have to wait. Behind this
-  // look the call waits for what is about to start only.
-  if (state_.at_rest() || graph_->is_running()) return {};
-  // Idle with batches in flight: messages wait for tokens that nobody will bring.
+  // A body may take long, and while it does so others of its arena may have to wait.
+  if (state_.at_rest() || graph_->is_running() || !is_quiet()) return {};
+  // Idle with batches in flight: messages wait for tokens that nobody will bring. The call waits
+  // for what is about to start; were that a read of a source, it would wait for its input.
   graph_->wait_idle();
   if (state_.stopped() || state_.at_rest() || state_.retired() != retired) return {};
   Error error;

@@ -13,10 +13,13 @@
 // what was put on it.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/run/flow_graph.h"
@@ -62,14 +65,20 @@ class PipelineRun {
   /// Gives up at once. From any thread.
   void abort();
 
+  enum class Pausing : std::uint8_t { done, was_so, no_such_source };
+  /// The source, or the duplex, of that id reads no more until it is resumed; what is under way is
+  /// delivered. A run that is asked to end does not stay paused. From any thread.
+  Pausing pause(std::string_view stage);
+  Pausing resume(std::string_view stage);
+
   const PlannedPipeline& plan() const noexcept { return plan_; }
   const std::vector<std::unique_ptr<Gate>>& gates() const noexcept { return gates_; }
   const RunState& state() const noexcept { return state_; }
   const std::vector<SourceNode*>& sources() const noexcept { return sources_; }
 
-  /// Called now and then while it runs: nothing retired since the last call, nobody outside waited
-  /// for, and the graph idle means that it stalled. Fails the run then, with the state of the
-  /// gates. Returns whom it waits for, in words; empty when it gets on.
+  /// Called now and then while it runs, by one thread: nothing retired and no node run for a
+  /// second, nobody outside waited for, and the graph idle means that it stalled. Fails the run
+  /// then, with the state of the gates. Returns whom it waits for, in words; empty when it gets on.
   std::string watch();
   /// What was read and has not come to its end, in words: who has how much of it. From any thread.
   std::string under_way() const;
@@ -81,6 +90,7 @@ class PipelineRun {
   std::unique_ptr<Node> make_source(const NodePlan& plan);
   std::unique_ptr<Node> make_chain(const NodePlan& plan);
   std::unique_ptr<Node> make_limit(const NodePlan& plan);
+  Pausing set_paused(std::string_view stage, bool (SourceNode::*set)() noexcept);
   Node::Sent sent_to(const Node& node) const;
   PartSeat seat(const NodePlan::PartPlace& place);
   Part& part(const NodePlan::PartPlace& place);
@@ -90,6 +100,8 @@ class PipelineRun {
   /// The first thing that is wrong about a run that came to rest, if any.
   std::optional<Error> audit() const;
   std::string gate_states() const;
+  /// For watch(): no node has begun to run for long enough.
+  bool is_quiet();
   /// Whom outside it waits for, in words; empty: nobody.
   std::string awaited() const;
   /// Of a run that is not given up, also of one that was asked to stop.
@@ -115,6 +127,8 @@ class PipelineRun {
   std::vector<LimitNode*> limits_;
   bool opened_ = false;
   std::uint64_t retired_at_last_look_ = 0;
+  std::uint64_t begun_at_last_look_ = 0;
+  std::chrono::steady_clock::time_point quiet_since_;  ///< No node has begun to run since.
 };
 
 }  // namespace sluice

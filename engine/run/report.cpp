@@ -157,7 +157,9 @@ StageReport report_stage(const PlannedStage& plan, unsigned threads, double seco
   }
   balance(stage, plan);
   stage.blocked = std::min(share(to.blocked_ns - from.blocked_ns, seconds, 1), 1 - stage.busy);
-  stage.wait_in = std::max(0.0, 1 - stage.busy - stage.blocked);
+  stage.paused = std::min(share(to.paused_ns - from.paused_ns, seconds, 1),
+                          std::max(0.0, 1 - stage.busy - stage.blocked));
+  stage.wait_in = std::max(0.0, 1 - stage.busy - stage.blocked - stage.paused);
   const DurationHistogram& latency = plan.meters.front()->latency;
   stage.p50_ns = latency.quantile(0.50);
   stage.p99_ns = latency.quantile(0.99);
@@ -204,6 +206,9 @@ Snapshot take_snapshot(const PipelineRun& run, std::int64_t now_ns, std::int64_t
     }
     for (const auto& gate : run.gates()) {
       if (gate->name() == plan.id) stage.blocked_ns += gate->blocked_ns();
+    }
+    for (const SourceNode* source : run.sources()) {
+      if (source->name() == plan.id) stage.paused_ns += source->paused_ns();
     }
     snapshot.stages.push_back(std::move(stage));
   }

@@ -31,6 +31,7 @@ struct StageReport {
   /// Share of the time its busiest part worked, 0..1; of all compute threads' time if `parallel`.
   double busy = 0;
   double blocked = 0;  ///< Share of the time it waited for a token.
+  double paused = 0;   ///< Of a source: share of the time it was told to pause.
   double wait_in = 0;  ///< The rest: it waited for input.
   bool parallel = false;
   std::int64_t p50_ns = 0;  ///< Latency of one batch in the stage.
@@ -79,6 +80,7 @@ struct Snapshot {
     std::uint64_t rejected = 0, kept_bad = 0, dead_lettered = 0, left_out = 0;
     std::uint64_t dropped = 0, dropped_bytes = 0;
     std::int64_t blocked_ns = 0;
+    std::int64_t paused_ns = 0;
   };
   std::int64_t at_ns = 0;
   std::int64_t compute_ns = 0;      ///< Of this pipeline.

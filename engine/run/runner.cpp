@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/run/restart_schedule.h"
+#include "engine/run/source_node.h"
 
 namespace sluice {
 namespace {
@@ -274,6 +275,35 @@ void Runner::drain() {
   draining_ = true;
   for (const auto& slot : slots_) slot->run->drain();
   changed_.notify_one();
+}
+
+PipelineRun::Pausing Runner::for_pipeline(
+    std::string_view pipeline, const std::function<PipelineRun::Pausing(PipelineRun&)>& action) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& slot : slots_) {
+    if (slot->run->plan().name == pipeline) return action(*slot->run);
+  }
+  return PipelineRun::Pausing::no_such_source;
+}
+
+PipelineRun::Pausing Runner::pause(std::string_view pipeline, std::string_view source) {
+  return for_pipeline(pipeline, [&](PipelineRun& run) { return run.pause(source); });
+}
+
+PipelineRun::Pausing Runner::resume(std::string_view pipeline, std::string_view source) {
+  return for_pipeline(pipeline, [&](PipelineRun& run) { return run.resume(source); });
+}
+
+std::vector<Runner::SourceState> Runner::source_states() {
+  const std::lock_guard lock(mutex_);
+  std::vector<SourceState> states;
+  for (const auto& slot : slots_) {
+    for (const SourceNode* source : slot->run->sources()) {
+      const std::string_view open = source->paused() ? "paused" : "reading";
+      states.push_back({slot->run->plan().name, source->name(), source->ended() ? "ended" : open});
+    }
+  }
+  return states;
 }
 
 void Runner::abort() {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/run/flow_graph.h"
@@ -81,6 +82,18 @@ class Runner {
   /// Gives up at once. From any thread.
   void abort();
 
+  /// The source of that id in that pipeline reads no more, or reads again (PipelineRun::pause); a
+  /// restart resumes it. From any thread.
+  PipelineRun::Pausing pause(std::string_view pipeline, std::string_view source);
+  PipelineRun::Pausing resume(std::string_view pipeline, std::string_view source);
+  struct SourceState {
+    std::string pipeline;
+    std::string source;
+    std::string_view state;  ///< "reading", "paused" or "ended".
+  };
+  /// Of every source of every pipeline. From any thread.
+  std::vector<SourceState> source_states();
+
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -105,6 +118,8 @@ class Runner {
   void look_for_stalls();
   PipelineReport total_of(std::size_t number) const;
   Snapshot look_at(const PipelineRun& run) const;
+  PipelineRun::Pausing for_pipeline(
+      std::string_view pipeline, const std::function<PipelineRun::Pausing(PipelineRun&)>& action);
 
   struct Slot;
   Plan plan_;

@@ -1,5 +1,6 @@
 #include "engine/run/source_node.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/run/guard.h"
@@ -55,6 +56,10 @@ void SourceNode::on_token() {
     leave();
     return;
   }
+  if (park_token()) {
+    leave();
+    return;
+  }
   BatchPtr batch = services_.state.batches().make();
   batch->set_buffer(gate_.take());
   batch->set_origin({number_, 0, 0, 0});
@@ -62,7 +67,8 @@ void SourceNode::on_token() {
 }
 
 void SourceNode::read(BatchPtr batch) {
-  if (over()) return;
+  // Of a pause, the token goes home with its buffer, and comes again to be parked.
+  if (over() || paused()) return;
   Result<Next> next = Next::input;
   {
     const BusyTimer timer(*seat_.meter, services_.clock);
@@ -90,8 +96,45 @@ void SourceNode::on_closed() { stop(); }
 
 void SourceNode::on_released() { stop(); }
 
-void SourceNode::stop() {
+void SourceNode::interrupt() noexcept {
   source_.stop();
+  resume();
+}
+
+bool SourceNode::pause() noexcept {
+  if (ended()) return false;
+  std::int64_t running = 0;
+  // A clock that starts at 0 would say that nothing is paused.
+  const std::int64_t now = std::max<std::int64_t>(services_.clock.steady_ns(), 1);
+  return paused_since_ns_.compare_exchange_strong(running, now);
+}
+
+bool SourceNode::resume() noexcept {
+  const std::int64_t since = paused_since_ns_.exchange(0);
+  if (since != 0) paused_ns_.fetch_add(services_.clock.steady_ns() - since);
+  release_parked();
+  return since != 0;
+}
+
+std::int64_t SourceNode::paused_ns() const noexcept {
+  const std::int64_t since = paused_since_ns_.load();
+  return paused_ns_.load() + (since == 0 ? 0 : services_.clock.steady_ns() - since);
+}
+
+bool SourceNode::park_token() noexcept {
+  if (!paused()) return false;
+  parked_.fetch_add(1);
+  // A resume() that did not see it.
+  if (!paused()) release_parked();
+  return true;
+}
+
+void SourceNode::release_parked() noexcept {
+  for (std::size_t left = parked_.exchange(0); left > 0; --left) gate_.give_back();
+}
+
+void SourceNode::stop() {
+  interrupt();
   if (input_ != nullptr) input_->give_up_input();
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "engine/data/receipt.h"
@@ -26,10 +28,18 @@ class SourceNode final : public Node {
   void start();
   /// Asked by the input node ahead of each token.
   bool more();
-  /// Interrupts a read that waits. From any thread.
-  void interrupt() noexcept { source_.stop(); }
+  /// Interrupts a read that waits, or a pause, for a run that ends. From any thread.
+  void interrupt() noexcept;
   /// Ends the thread. REQUIRES: the graph is idle.
   void join() { thread_.join(); }
+
+  /// Nothing more is read until resume(), but by a read that is under way. From any thread, any
+  /// number of times; false: it was so already, or the source has ended.
+  bool pause() noexcept;
+  bool resume() noexcept;
+  bool paused() const noexcept { return paused_since_ns_.load() != 0; }
+  /// For how long it was paused, until now.
+  std::int64_t paused_ns() const noexcept;
 
   /// Of a duplex: the node that it answers.
   const SinkNode* input() const noexcept { return input_; }
@@ -56,6 +66,10 @@ class SourceNode final : public Node {
   bool over() const noexcept;
   /// What it makes is wanted no more.
   void stop();
+  /// True if the token waits for resume() from now on.
+  bool park_token() noexcept;
+  /// Lets the tokens that wait come again.
+  void release_parked() noexcept;
   void enter() noexcept { steps_.fetch_add(1); }
   /// Whoever leaves last sends the end, so that no read is under way that could still make a batch.
   void leave();
@@ -71,6 +85,9 @@ class SourceNode final : public Node {
   std::atomic<bool> finished_{false};  ///< The source has said its last, or failed.
   std::atomic<bool> ended_{false};
   std::atomic<int> steps_{0};  ///< Looks and reads under way, those of the thread included.
+  std::atomic<std::int64_t> paused_since_ns_{0};  ///< 0: it is not paused.
+  std::atomic<std::int64_t> paused_ns_{0};        ///< Pauses that are over.
+  std::atomic<std::size_t> parked_{0};            ///< Tokens that came while it was paused.
   BatchThread thread_;
 };
 

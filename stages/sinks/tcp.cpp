@@ -15,6 +15,7 @@
 #include "stages/support/line_joiner.h"
 #include "stages/support/network_socket.h"
 #include "stages/support/retry_policy.h"
+#include "stages/support/sent_blocks.h"
 #include "stages/support/socket_writing.h"
 #include "stages/support/tcp_options.h"
 
@@ -27,6 +28,7 @@ using std::chrono::seconds;
 struct Options : EncodingOptions {
   NetworkAddress address;
   std::optional<RetryPolicy> retry;
+  ByteSize resend;
   Duration connect_timeout{seconds(10)};
   Duration write_timeout{seconds(60)};
   Duration close_timeout{seconds(10)};
@@ -54,7 +56,8 @@ class TcpSink final : public Sink {
       : options_(std::move(options)),
         taken_up_(taken_up),
         is_encoded_(is_encoded),
-        backoff_(options_.retry.value_or(RetryPolicy{})) {}
+        backoff_(options_.retry.value_or(RetryPolicy{})),
+        sent_(options_.resend.bytes) {}
 
   Status open(StageContext& context) override {
     context_ = &context;
@@ -83,8 +86,11 @@ class TcpSink final : public Sink {
 
   Status finish() override {
     if (Status flushed = flush(); !flushed || closed_) return flushed;
-    if (Status ended = end_writing(socket_); !ended) return ended;
-    Status read = await_end_of(socket_, {options_.close_timeout.value, wakeup_});
+    Status read = end();
+    while (!read && options_.resend.bytes > 0 && read.error().code != ErrorCode::cancelled) {
+      if (Status again = reconnect_and_resend(std::move(read).error()); !again) return again;
+      read = end();
+    }
     socket_ = {};
     return read;
   }
@@ -124,16 +130,44 @@ class TcpSink final : public Sink {
   Status send(std::string_view block) {
     std::string_view left = block;
     while (!left.empty() && !closed_) {
-      Status written =
-          write_to(socket_, left, Answers::drop, {options_.write_timeout.value, wakeup_});
+      Status written = write_some(left);
       if (written) break;
       const std::size_t accepted = block.size() - left.size();
-      if (Status again = reconnect(std::move(written).error()); !again) return again;
+      if (Status again = reconnect_and_resend(std::move(written).error()); !again) return again;
       const std::size_t from = taken_up_at(block, accepted);
       context_->findings().number("bytes_sent_again").fetch_add(accepted - from);
       left = block.substr(from);
     }
+    if (!is_bytes_) sent_.add(block);
     return Done{};
+  }
+
+  Status write_some(std::string_view& left) {
+    return write_to(socket_, left, Answers::drop, {options_.write_timeout.value, wakeup_});
+  }
+
+  /// Until a connection has lasted for all that the last ones may not have delivered.
+  Status reconnect_and_resend(Error why) {
+    Status resent = why;
+    while (!resent) {
+      if (Status again = reconnect(std::move(resent).error()); !again) return again;
+      resent = resend();
+    }
+    return resent;
+  }
+
+  Status resend() {
+    for (const std::string& block : sent_.blocks()) {
+      std::string_view left = block;
+      if (Status written = write_some(left); !written) return written;
+      context_->findings().number("bytes_sent_again").fetch_add(block.size());
+    }
+    return Done{};
+  }
+
+  Status end() {
+    if (Status ended = end_writing(socket_); !ended) return ended;
+    return await_end_of(socket_, {options_.close_timeout.value, wakeup_});
   }
 
   std::size_t taken_up_at(std::string_view block, std::size_t accepted) const {
@@ -210,6 +244,7 @@ class TcpSink final : public Sink {
   StageContext* context_ = nullptr;
   Wakeup wakeup_;
   File socket_;
+  SentBlocks sent_;
   LineJoiner joiner_;
   std::string collected_;
   bool closed_ = false;
@@ -227,7 +262,11 @@ void register_tcp_sink(Registry& registry) {
           "record that the system has not accepted whole; where records are not lines, from its "
           "start; plain bytes go on where they were cut. So what the system had accepted may have "
           "come twice, or be lost in the buffers between here and a peer that died: TCP does not "
-          "tell what a peer has read. At the end it says that nothing follows, and waits until the "
+          "tell what a peer has read. `resend` keeps that much of what was sent last, whole "
+          "blocks, "
+          "and sends it again over each new connection: as long as it is more than both systems "
+          "buffer, no record is lost and some come twice. At the end it says that nothing follows, "
+          "and waits until the "
           "peer has closed the connection. What the peer sends is dropped.")
       .example(
           "- sink: tcp\n"
@@ -241,6 +280,11 @@ void register_tcp_sink(Registry& registry) {
               "double from `backoff` (100ms) to `max_backoff` (30s), of which the share `jitter` "
               "(0.5) is left to chance. Given, it holds for the first connection, too; else that "
               "one has to succeed at once.")
+      .option("resend", &Options::resend,
+              "How much of what was sent last is sent again after a connection was lost, or was "
+              "closed by the peer before it had read everything; 0: only what was not accepted. "
+              "Linux buffers up to some 10MiB between two programs. Not for plain bytes.",
+              between(ByteSize{}, 1_GiB))
       .option("connect_timeout", &Options::connect_timeout, "How long a connection may take.",
               between(Duration{milliseconds(1)}, longest_wait))
       .option("write_timeout", &Options::write_timeout,

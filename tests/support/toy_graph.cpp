@@ -67,6 +67,12 @@ class Builder {
   }
 
   std::string add_source(std::uint64_t seed) {
+    if (limits_.outages && pick(random_, 0, 1) == 0) {
+      return add(
+          Role::source, "caller", {},
+          {number("batches", pick(random_, 0, limits_.batches)), number("seed", seed),
+           number("away_every", pick(random_, 2, 20)), number("away_us", pick(random_, 0, 300))});
+    }
     return add(
         Role::source, "toy", {},
         {number("batches", pick(random_, 0, limits_.batches)), number("seed", seed),
@@ -187,6 +193,15 @@ class Builder {
 
   void add_sink(const std::string& from) {
     const std::string name = "sink" + std::to_string(pipeline_.stages.size());
+    if (limits_.outages && pick(random_, 0, 2) > 0) {
+      const bool is_lost = limits_.faults && pick(random_, 0, 1) == 0;
+      add(Role::sink, "peer", {from},
+          {{"name", {}, Value::scalar(name)},
+           number("away_every", pick(random_, 1, 20)),
+           number("away_us", pick(random_, 0, 300)),
+           number("gone_at", is_lost ? pick(random_, 1, 30) : 0)});
+      return;
+    }
     add(Role::sink, "collect", {from},
         {{"name", {}, Value::scalar(name)},
          flag("ordered", pick(random_, 0, 4) != 0),

@@ -16,6 +16,7 @@ struct GraphLimits {
   unsigned depth = 3;          ///< Of nested diamonds.
   bool faults = false;         ///< One stage fails somewhere.
   bool best_effort = false;    ///< Some slow branches drop what they have no room for.
+  bool outages = false;        ///< Ends whose other side goes away and comes back.
   std::uint64_t batches = 60;  ///< Per source, at most.
   bool hang_ups = false;       ///< Peers of duplexes may go away before they have been told all.
 };

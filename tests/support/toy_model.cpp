@@ -40,8 +40,7 @@ class Model {
       const Stream stream = of(stage.from.front().text, {});
       Expected& seen = expected[stage.options.find("name")->text()];
       seen.is_observer = is_observer;
-      seen.exact_order =
-          stream.exact_order && (is_observer || stage.options.find("ordered")->text() == "true");
+      seen.exact_order = stream.exact_order && keeps_order(stage);
       for (const Message& message : stream.messages) {
         for (const ModelRecord& record : message.records) seen.records.push_back(record.text);
       }
@@ -53,6 +52,12 @@ class Model {
   const StageSpec& find(const std::string& id) const {
     return *std::find_if(pipeline_.stages.begin(), pipeline_.stages.end(),
                          [&](const StageSpec& stage) { return stage.id->text == id; });
+  }
+
+  /// Of a sink or an observer: it is given its records in their order.
+  static bool keeps_order(const StageSpec& stage) {
+    const Value* ordered = stage.options.find("ordered");
+    return ordered == nullptr || ordered->text() == "true";
   }
 
   static std::string without_output(const std::string& name) {

@@ -30,27 +30,6 @@ void spin(std::uint64_t us) {
   }
 }
 
-std::vector<std::string> records_of(const Batch& batch) {
-  std::vector<std::string> records;
-  batch.for_each_piece([&](std::string_view piece) {
-    while (!piece.empty()) {
-      const std::size_t end = piece.find('\n');
-      records.emplace_back(piece.substr(0, end));
-      piece.remove_prefix(std::min(piece.size(), end + 1));
-    }
-  });
-  return records;
-}
-
-void fill(Batch& batch, const std::vector<std::string>& records) {
-  std::string text;
-  for (const std::string& record : records) text += record + "\n";
-  Buffer& buffer = *batch.buffer();
-  std::memcpy(buffer.data(), text.data(), text.size());
-  buffer.seal(text.size());
-  batch.set_bytes({buffer.data(), text.size()}, records.size());
-}
-
 // --- Source --------------------------------------------------------------------------------------
 
 struct SourceOptions {
@@ -320,6 +299,27 @@ std::vector<std::string> multiplied(const std::string& record, std::uint64_t mos
   return copies;
 }
 
+std::vector<std::string> records_of(const Batch& batch) {
+  std::vector<std::string> records;
+  batch.for_each_piece([&](std::string_view piece) {
+    while (!piece.empty()) {
+      const std::size_t end = piece.find('\n');
+      records.emplace_back(piece.substr(0, end));
+      piece.remove_prefix(std::min(piece.size(), end + 1));
+    }
+  });
+  return records;
+}
+
+void fill(Batch& batch, const std::vector<std::string>& records) {
+  std::string text;
+  for (const std::string& record : records) text += record + "\n";
+  Buffer& buffer = *batch.buffer();
+  std::memcpy(buffer.data(), text.data(), text.size());
+  buffer.seal(text.size());
+  batch.set_bytes({buffer.data(), text.size()}, records.size());
+}
+
 Collected& Collected::instance() {
   static Collected collected;
   return collected;
@@ -381,6 +381,7 @@ void register_toys(Registry& registry) {
                    .done());
   register_toy_outputs(registry);
   register_toy_duplex(registry);
+  register_toy_peers(registry);
   registry.add(Declare<MultiplyOptions>(Role::transform, "multiply", "Copies records.")
                    .option("most", &MultiplyOptions::most, "Copies at most.")
                    .option("salt", &MultiplyOptions::salt, "How many.")

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/data/batch.h"
 #include "engine/stage/registry.h"
 
 namespace sluice::toy {
@@ -24,9 +25,17 @@ namespace sluice::toy {
 ///   duplex relay        room, late, thread, take: gives back what it is given, message by message,
 ///                       or sorted when its input has ended
 ///   sink collect        name, ordered, spin_us, thread: remembers what it was given
+///   source caller       batches, seed, away_every, away_us: as toy, but nothing comes in one read
+///   of
+///                       so many
+///   sink peer           name, away_every, away_us, gone_at: as collect, but in one write of so
+///   many
+///                       its peer goes away and comes back, or is lost for good
 void register_toys(Registry& registry);
 /// Those of them with several outputs.
 void register_toy_outputs(Registry& registry);
+/// Those whose other side goes away.
+void register_toy_peers(Registry& registry);
 /// The one with both ends.
 void register_toy_duplex(Registry& registry);
 
@@ -37,6 +46,9 @@ bool kept(const std::string& record, std::uint64_t one_in, std::uint64_t salt);
 std::uint64_t dealt(const std::string& record, std::uint64_t ways, std::uint64_t salt);
 std::vector<std::string> multiplied(const std::string& record, std::uint64_t most,
                                     std::uint64_t salt);
+/// The records of a batch, without line ends; and as the content of a batch that has a buffer.
+std::vector<std::string> records_of(const Batch& batch);
+void fill(Batch& batch, const std::vector<std::string>& records);
 inline constexpr std::size_t multiply_records_per_output = 3;
 
 /// What sinks of type `collect` were given, and what observers of type `watch` saw, by their name.

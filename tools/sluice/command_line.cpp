@@ -24,7 +24,7 @@ constexpr std::string_view overview =
 
 commands: run       run pipelines        validate  check a config, open nothing
           explain   show the plan        stages    list stage types and options
-          version   print the version
+          control   pause a source     version   print the version
 'sluice COMMAND --help' has examples and options. Records go to stdout, all else to stderr.
 )";
 
@@ -159,6 +159,7 @@ struct RunTexts {
   std::string timeout;
   std::string summary;
   std::string summary_file;
+  std::string control;
   bool no_progress = false;
 
   void add_to(CLI::App& app) {
@@ -168,6 +169,9 @@ struct RunTexts {
     app.add_option("--summary", summary, "json: one JSON object as the last line on stderr")
         ->type_name("json");
     app.add_option("--summary-file", summary_file, "Write the summary to this file instead")
+        ->type_name("PATH");
+    app.add_option("--control", control,
+                   "Listen here for 'sluice control', which pauses and resumes sources")
         ->type_name("PATH");
     app.add_flag("--no-progress", no_progress, "No progress line on a terminal");
   }
@@ -188,6 +192,12 @@ struct RunTexts {
     }
     if (writes_file && summary_file.empty()) {
       return UsageMistake{"--summary-file: the path is empty", "a variable in it may be empty"};
+    }
+    if (app.count("--control") > 0) {
+      if (control.empty()) {
+        return UsageMistake{"--control: the path is empty", "a variable in it may be empty"};
+      }
+      run.control = control;
     }
     run.summary = writes_file || app.count("--summary") > 0;
     if (writes_file) run.summary_file = summary_file;
@@ -310,6 +320,26 @@ CommandLine read_stages(const std::vector<std::string>& arguments) {
   return stages;
 }
 
+CommandLine read_control(const std::vector<std::string>& arguments) {
+  ControlOptions control;
+  Parser parser(
+      "control",
+      "Examples:\n"
+      "  sluice run --control /run/sluice.sock\n"
+      "  sluice control /run/sluice.sock sources\n"
+      "  sluice control /run/sluice.sock pause errors access-log\n"
+      "  sluice control /run/sluice.sock resume errors access-log\n\n"
+      "Asks a run with a control socket to pause a source of a pipeline, or to resume it,\n"
+      "or how its sources are.");
+  parser.app().add_option("socket", control.socket, "The path that --control named")->required();
+  parser.app()
+      .add_option("request", control.request,
+                  "sources, pause PIPELINE SOURCE, or resume PIPELINE SOURCE")
+      ->required();
+  if (auto early = parser.parse(arguments)) return *early;
+  return control;
+}
+
 CommandLine read_version(const std::vector<std::string>& arguments) {
   Parser parser("version", "Example:\n  sluice version\n\nPrints the version.");
   if (auto early = parser.parse(arguments)) return *early;
@@ -321,10 +351,11 @@ struct CommandReader {
   CommandLine (*read)(const std::vector<std::string>& arguments);
 };
 
-constexpr std::array<CommandReader, 5> command_readers{{{"run", read_run},
+constexpr std::array<CommandReader, 6> command_readers{{{"run", read_run},
                                                         {"validate", read_validate},
                                                         {"explain", read_explain},
                                                         {"stages", read_stages},
+                                                        {"control", read_control},
                                                         {"version", read_version}}};
 
 CommandLine refuse_command(const std::string& name) {

@@ -22,6 +22,7 @@ struct RunOptions {
   bool quiet = false;                       ///< Warnings and errors only.
   bool summary = false;                     ///< One JSON object at the end.
   std::optional<std::string> summary_file;  ///< Where it goes; nothing: stderr.
+  std::optional<std::string> control;       ///< The path of a control socket.
 };
 
 struct ValidateOptions {
@@ -38,6 +39,11 @@ struct StagesOptions {
   bool markdown = false;            ///< The text of docs/stages.md.
 };
 
+struct ControlOptions {
+  std::string socket;
+  std::vector<std::string> request;  ///< At least one word.
+};
+
 struct VersionOptions {};
 
 /// Nothing is left to do: the text is to be printed.
@@ -46,7 +52,7 @@ struct HelpText {
 };
 
 using CommandLine = std::variant<RunOptions, ValidateOptions, ExplainOptions, StagesOptions,
-                                 VersionOptions, HelpText, UsageMistake>;
+                                 ControlOptions, VersionOptions, HelpText, UsageMistake>;
 
 /// Reads the arguments after the program's name.
 CommandLine read_command_line(const std::vector<std::string>& arguments);

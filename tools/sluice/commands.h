@@ -9,6 +9,7 @@ int run_command(const RunOptions& options);
 int validate_command(const ValidateOptions& options);
 int explain_command(const ExplainOptions& options);
 int stages_command(const StagesOptions& options);
+int control_command(const ControlOptions& options);
 int version_command();
 
 }  // namespace sluice

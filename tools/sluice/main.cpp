@@ -21,6 +21,7 @@ struct Dispatch {
   int operator()(const ValidateOptions& options) const { return validate_command(options); }
   int operator()(const ExplainOptions& options) const { return explain_command(options); }
   int operator()(const StagesOptions& options) const { return stages_command(options); }
+  int operator()(const ControlOptions& options) const { return control_command(options); }
   int operator()(const VersionOptions& /*options*/) const { return version_command(); }
   int operator()(const HelpText& help) const { return print_out(help.text); }
   int operator()(const UsageMistake& mistake) const {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 #include "engine/run/runner.h"
 #include "tools/sluice/commands.h"
 #include "tools/sluice/console.h"
+#include "tools/sluice/control_socket.h"
 #include "tools/sluice/planned_config.h"
 #include "tools/sluice/run_log.h"
 #include "tools/sluice/run_summary.h"
@@ -148,6 +150,14 @@ int run_command(const RunOptions& options) {
   const auto planned = plan_config(options.config, options.pipelines);
   if (planned == nullptr) return number_of(ExitStatus::usage);
   if (options.emit_yaml) return print_out(options.config.text.value_or(""));
+  std::unique_ptr<ControlSocket> control;
+  if (options.control) {
+    control = std::make_unique<ControlSocket>();
+    if (const Status opened = control->open(*options.control); !opened) {
+      print_mistake("--control: " + to_string(opened.error()));
+      return number_of(ExitStatus::usage);
+    }
+  }
 
   const LogLayout layout = layout_of(planned->plan.metrics.format);
   const LogLevel lowest = options.quiet ? LogLevel::warning : LogLevel::info;
@@ -165,6 +175,8 @@ int run_command(const RunOptions& options) {
   std::vector<Outcome> outcomes;
   {
     const SignalWatch watch(signal_actions(runner, log));
+    const std::unique_ptr<ControlSocket> answering = std::move(control);
+    if (answering) answering->start(runner, log);
     outcomes = runner.run();
     signal = watch.first_signal();
   }

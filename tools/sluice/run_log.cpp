@@ -50,6 +50,7 @@ LogFields short_fields(const StageReport& stage, double seconds) {
                    {"errors", stage.rejected + stage.kept_bad + stage.dead_lettered},
                    {"p50", short_time(stage.p50_ns)},
                    {"p99", short_time(stage.p99_ns)}};
+  if (stage.paused > 0) fields.emplace_back("paused", percent(stage.paused));
   if (stage.dropped > 0) {
     fields.emplace_back("dropped", short_count(per_second(stage.dropped, seconds)) + "/s");
   }
@@ -73,6 +74,7 @@ LogFields exact_fields(const StageReport& stage, double seconds) {
                    {"busy", stage.busy},
                    {"wait_in", stage.wait_in},
                    {"blocked", stage.blocked},
+                   {"paused", stage.paused},
                    {"p50_ms", static_cast<double>(stage.p50_ns) / 1e6},
                    {"p99_ms", static_cast<double>(stage.p99_ns) / 1e6}};
   return fields;

@@ -46,7 +46,8 @@ class DatagramReceiverTest : public ::testing::Test {
   };
   std::vector<Seen> receive(std::size_t longest, std::size_t room) {
     std::vector<char> memory(room);
-    const auto received = DatagramReceiver(longest).receive(socket_.fd(), memory);
+    DatagramReceiver receiver(longest);
+    const auto received = receiver.receive(socket_.fd(), memory);
     EXPECT_TRUE(received);
     std::vector<Seen> seen;
     if (!received) return seen;
