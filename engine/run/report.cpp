@@ -20,6 +20,14 @@ bool is_parallel(const Part& part, const PartMeter& meter, bool has_work_in_load
          std::holds_alternative<ParallelSinkPart>(part);
 }
 
+/// A source knows better than its gate.
+std::int64_t blocked_ns(const PipelineRun& run, const Gate& gate) {
+  for (const SourceNode* source : run.sources()) {
+    if (&source->gate() == &gate) return source->blocked_ns();
+  }
+  return gate.blocked_ns();
+}
+
 double share(std::int64_t part_ns, double whole_seconds, unsigned threads) {
   if (whole_seconds <= 0) return 0;
   const double all_ns = whole_seconds * 1e9 * threads;
@@ -205,7 +213,7 @@ Snapshot take_snapshot(const PipelineRun& run, std::int64_t now_ns, std::int64_t
                              meter->records_discarded.load(), meter->busy_ns.load()});
     }
     for (const auto& gate : run.gates()) {
-      if (gate->name() == plan.id) stage.blocked_ns += gate->blocked_ns();
+      if (gate->name() == plan.id) stage.blocked_ns += blocked_ns(run, *gate);
     }
     for (const SourceNode* source : run.sources()) {
       if (source->name() == plan.id) stage.paused_ns += source->paused_ns();

@@ -16,15 +16,13 @@ SourceNode::SourceNode(const RunServices& services, PartSeat seat, Source& sourc
       number_(number),
       gate_(gate),
       input_(input),
-      thread_(services.graph, [this](BatchPtr batch) {
-        read(std::move(batch));
-        leave();
-      }) {}
+      thread_(services.graph, [this](BatchPtr batch) { take_turn(std::move(batch)); }) {}
 
 void SourceNode::start() {
   services_.state.begin();
   if (!source_.may_block()) return;
   seat_.meter->has_thread.store(true);
+  no_token_since_ns_.store(services_.clock.steady_ns());
   thread_.start();
 }
 
@@ -64,6 +62,17 @@ void SourceNode::on_token() {
   batch->set_buffer(gate_.take());
   batch->set_origin({number_, 0, 0, 0});
   thread_.hand(std::move(batch));
+}
+
+void SourceNode::take_turn(BatchPtr batch) {
+  const bool has_thread = thread_.is_started();
+  if (has_thread) {
+    const std::int64_t since = no_token_since_ns_.exchange(0);
+    if (!paused()) no_token_ns_.fetch_add(services_.clock.steady_ns() - since);
+  }
+  read(std::move(batch));
+  if (has_thread) no_token_since_ns_.store(services_.clock.steady_ns());
+  leave();
 }
 
 void SourceNode::read(BatchPtr batch) {
@@ -111,7 +120,12 @@ bool SourceNode::pause() noexcept {
 
 bool SourceNode::resume() noexcept {
   const std::int64_t since = paused_since_ns_.exchange(0);
-  if (since != 0) paused_ns_.fetch_add(services_.clock.steady_ns() - since);
+  if (since != 0) {
+    const std::int64_t now = services_.clock.steady_ns();
+    paused_ns_.fetch_add(now - since);
+    // Until now it was paused, and is said to have been.
+    if (no_token_since_ns_.load() != 0) no_token_since_ns_.store(now);
+  }
   release_parked();
   return since != 0;
 }
@@ -119,6 +133,14 @@ bool SourceNode::resume() noexcept {
 std::int64_t SourceNode::paused_ns() const noexcept {
   const std::int64_t since = paused_since_ns_.load();
   return paused_ns_.load() + (since == 0 ? 0 : services_.clock.steady_ns() - since);
+}
+
+std::int64_t SourceNode::blocked_ns() const noexcept {
+  // A thread is handed tokens before it has a use for them, so the gate knows less than it does.
+  if (!thread_.is_started()) return gate_.blocked_ns();
+  const std::int64_t since = no_token_since_ns_.load();
+  const bool waits = since != 0 && !paused() && !ended();
+  return no_token_ns_.load() + (waits ? services_.clock.steady_ns() - since : 0);
 }
 
 bool SourceNode::park_token() noexcept {

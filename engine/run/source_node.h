@@ -41,6 +41,9 @@ class SourceNode final : public Node {
   /// For how long it was paused, until now.
   std::int64_t paused_ns() const noexcept;
 
+  /// For how long it was ready to read and had no token, until now: it waited for what follows it.
+  std::int64_t blocked_ns() const noexcept;
+
   /// Of a duplex: the node that it answers.
   const SinkNode* input() const noexcept { return input_; }
 
@@ -48,6 +51,7 @@ class SourceNode final : public Node {
   bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
   /// True while its own thread has a read to make.
   bool waiting_for_input() const noexcept { return thread_.is_busy(); }
+  const Gate& gate() const noexcept { return gate_; }
   const CommitTracker& commits() const noexcept { return commits_; }
   std::uint64_t produced() const noexcept { return commits_.issued(); }
   Source::Progress progress() const { return source_.progress(); }
@@ -59,6 +63,8 @@ class SourceNode final : public Node {
   void on_released() override;
 
  private:
+  /// read(), on its own thread if it has one.
+  void take_turn(BatchPtr batch);
   void read(BatchPtr batch);
   /// Sends what was made on, in sequence.
   void send(BatchPtr batch);
@@ -85,9 +91,11 @@ class SourceNode final : public Node {
   std::atomic<bool> finished_{false};  ///< The source has said its last, or failed.
   std::atomic<bool> ended_{false};
   std::atomic<int> steps_{0};  ///< Looks and reads under way, those of the thread included.
-  std::atomic<std::int64_t> paused_since_ns_{0};  ///< 0: it is not paused.
-  std::atomic<std::int64_t> paused_ns_{0};        ///< Pauses that are over.
-  std::atomic<std::size_t> parked_{0};            ///< Tokens that came while it was paused.
+  std::atomic<std::int64_t> paused_since_ns_{0};    ///< 0: it is not paused.
+  std::atomic<std::int64_t> paused_ns_{0};          ///< Pauses that are over.
+  std::atomic<std::size_t> parked_{0};              ///< Tokens that came while it was paused.
+  std::atomic<std::int64_t> no_token_since_ns_{0};  ///< Of its thread; 0: it has one.
+  std::atomic<std::int64_t> no_token_ns_{0};
   BatchThread thread_;
 };
 

@@ -1,5 +1,5 @@
-// What was sent last, to be sent again when the connection it went over is lost: the system may have
-// accepted it and the peer never have read it.
+// What was sent last, to be sent again when the connection it went over is lost: the system may
+// have accepted it and the peer never have read it.
 #pragma once
 
 #include <cstddef>
