@@ -133,7 +133,7 @@ class HttpSink final : public Sink {
     return Done{};
   }
 
-  Status finish() override {
+  Status end_input() override {
     {
       const std::lock_guard lock(mutex_);
       ending_ = true;

@@ -84,8 +84,8 @@ class TcpSink final : public Sink {
     return Done{};
   }
 
-  Status finish() override {
-    if (Status flushed = flush(); !flushed || closed_) return flushed;
+  Status end_input() override {
+    if (closed_) return Done{};
     Status read = end();
     while (!read && options_.resend.bytes > 0 && read.error().code != ErrorCode::cancelled) {
       if (Status again = reconnect_and_resend(std::move(read).error()); !again) return again;

@@ -156,6 +156,13 @@ function(sluice_add_tests)
     # form.
     add_test(NAME bytes COMMAND "${tests}/bytes/check_bytes.sh" $<TARGET_FILE:sluice>)
     set_tests_properties(bytes PROPERTIES LABELS case TIMEOUT 300)
+    # Sinks whose server is killed again and again; CONTRIBUTING has the long form.
+    foreach(kind tcp http)
+      add_test(NAME killed_server.${kind} COMMAND "${tests}/network/killed_server.sh"
+        $<TARGET_FILE:sluice> ${kind} 8)
+      set_tests_properties(killed_server.${kind} PROPERTIES LABELS case TIMEOUT 120
+        SKIP_RETURN_CODE 77)
+    endforeach()
   endif()
 
   # The benchmark tool on little data: that it runs, and that all programs give the same.

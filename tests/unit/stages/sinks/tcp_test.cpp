@@ -54,7 +54,8 @@ TEST_F(TcpSinkTest, SendsRecordsAndTheirEnd) {
   EXPECT_TRUE(sink.write(*batches_.make("a\nb")));
   EXPECT_TRUE(sink.write(*batches_.make(large + "\n")));
   EXPECT_TRUE(sink.write(*batches_.make("c\n")));
-  EXPECT_TRUE(sink.finish());
+  EXPECT_TRUE(sink.flush());
+  EXPECT_TRUE(sink.end_input());
   peer.join();
   EXPECT_TRUE(received == "a\nb\n" + large + "\nc\n");
 }
@@ -80,7 +81,8 @@ TEST_F(TcpSinkTest, GoesOnWithTheRecordThatWasCut) {
     second = accept().read();
   });
   EXPECT_TRUE(sink.write(*batches_.make("line 1\nline 2\nline 3\nline 4\n")));
-  EXPECT_TRUE(sink.finish());
+  EXPECT_TRUE(sink.flush());
+  EXPECT_TRUE(sink.end_input());
   peer.join();
   EXPECT_EQ(first, "line 1\nline 2\nline 3");  // 20 bytes without the line end.
   EXPECT_EQ(second, "line 3\nline 4\n");
@@ -125,7 +127,8 @@ TEST_F(TcpSinkTest, DropsWhatThePeerSends) {
   });
   for (int i = 0; i < 20; ++i)
     EXPECT_TRUE(sink.write(*batches_.make(std::string(99'999, 'y') + "\n")));
-  EXPECT_TRUE(sink.finish());
+  EXPECT_TRUE(sink.flush());
+  EXPECT_TRUE(sink.end_input());
   peer.join();
   EXPECT_EQ(received.size(), 2'000'000U);
 }
@@ -135,7 +138,32 @@ TEST_F(TcpSinkTest, APeerThatNeverClosesIsAnErrorInTheEnd) {
   ASSERT_TRUE(sink.open(rig_.context()));
   const Peer peer = accept();
   EXPECT_TRUE(sink.write(*batches_.make("a\n")));
-  EXPECT_FALSE(sink.finish());
+  EXPECT_TRUE(sink.flush());
+  EXPECT_FALSE(sink.end_input());
+}
+
+TEST_F(TcpSinkTest, SendsAgainWhatALostPeerMayNotHaveRead) {
+  Sink& sink = make({{"retry", policy("5")}, {"resend", Value::scalar("1MiB")}});
+  ASSERT_TRUE(sink.open(rig_.context()));
+  {
+    const Peer first = accept();
+    for (const char* record : {"a\n", "b\n"}) {
+      EXPECT_TRUE(sink.write(*batches_.make(record)));
+      EXPECT_TRUE(sink.flush());
+    }
+    EXPECT_EQ(first.read(2), "a\n");
+  }
+  std::string received;
+  std::thread peer([&] {
+    // The second one goes away before it has read everything.
+    EXPECT_EQ(accept().read(5), "a\nb\nc");
+    received = accept().read();
+  });
+  EXPECT_TRUE(sink.write(*batches_.make("c\n")));
+  EXPECT_TRUE(sink.flush());
+  EXPECT_TRUE(sink.end_input());
+  peer.join();
+  EXPECT_EQ(received, "a\nb\nc\n");
 }
 
 TEST_F(TcpSinkTest, APeerThatTakesNothingCountsAsLost) {
