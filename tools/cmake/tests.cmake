@@ -87,6 +87,13 @@ function(sluice_add_gtest target label)
     PROPERTIES LABELS ${label} TIMEOUT 300 RUN_SERIAL ${serial})
 endfunction()
 
+# A test of tests/network: SCRIPT SLUICE ARGUMENTS...; 77 means that a peer is missing.
+function(sluice_add_network_test name script)
+  add_test(NAME network.${name}
+    COMMAND "${PROJECT_SOURCE_DIR}/tests/network/${script}" $<TARGET_FILE:sluice> ${ARGN})
+  set_tests_properties(network.${name} PROPERTIES LABELS case TIMEOUT 120 SKIP_RETURN_CODE 77)
+endfunction()
+
 # sluice_unit_tests, sluice_stress_tests, sluice_case_runner and the cases; the target sluice_tests
 # builds all that the test preset runs. Without GoogleTest there are none: tools/check installs it.
 function(sluice_add_tests)
@@ -156,13 +163,12 @@ function(sluice_add_tests)
     # form.
     add_test(NAME bytes COMMAND "${tests}/bytes/check_bytes.sh" $<TARGET_FILE:sluice>)
     set_tests_properties(bytes PROPERTIES LABELS case TIMEOUT 300)
-    # Sinks whose server is killed again and again; CONTRIBUTING has the long form.
-    foreach(kind tcp http)
-      add_test(NAME killed_server.${kind} COMMAND "${tests}/network/killed_server.sh"
-        $<TARGET_FILE:sluice> ${kind} 8)
-      set_tests_properties(killed_server.${kind} PROPERTIES LABELS case TIMEOUT 120
-        SKIP_RETURN_CODE 77)
-    endforeach()
+    # Peers that are many, slow, or killed; CONTRIBUTING has the long forms.
+    sluice_add_network_test(backpressure backpressure.sh)
+    sluice_add_network_test(checksums checksums.sh 2000000)
+    sluice_add_network_test(idle_connections idle_connections.sh 1000 2)
+    sluice_add_network_test(killed_http killed_server.sh http 8)
+    sluice_add_network_test(killed_tcp killed_server.sh tcp 8)
   endif()
 
   # The benchmark tool on little data: that it runs, and that all programs give the same.
