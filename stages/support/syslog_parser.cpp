@@ -132,11 +132,16 @@ void SyslogParser::put_priority(std::size_t row, unsigned value) const noexcept 
   put(severity_number, row, Cell::integer(value % 8));
 }
 
+std::string_view SyslogParser::without_trailer(std::string_view text) noexcept {
+  const std::size_t last = text.find_last_not_of(std::string_view("\r\n\0", 3));
+  return text.substr(0, last + 1);  // npos + 1 is 0.
+}
+
 ParseProblem SyslogParser::parse(std::string_view text, std::size_t row, TextArena& arena) {
   for (const std::size_t field : field_of_) {
     if (field != not_wanted) set(field, row, Cell::null());
   }
-  TextCursor cursor(text);
+  TextCursor cursor(without_trailer(text));
   if (!cursor.take('<')) return parse_old(cursor, row);
   int value = 0;
   constexpr int largest = 191;

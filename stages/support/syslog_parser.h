@@ -10,6 +10,8 @@
 // parameters are `data.ID.NAME`. What a line does not say is null. Of an element or parameter that
 // occurs twice the last one counts.
 //
+// Line ends and NULs behind a message, which some senders count in (RFC 6587), are no part of it.
+//
 // Times of RFC 3164 have neither year nor zone. The zone is an option. So is the year; without it,
 // it is the one that puts the time at most a day after now and as late as possible, so that
 // December's lines read in January are last year's.
@@ -73,6 +75,7 @@ class SyslogParser final : public RecordParser {
     std::string_view value;
   };
 
+  static std::string_view without_trailer(std::string_view text) noexcept;
   ParseProblem parse_modern(TextCursor cursor, std::size_t row, TextArena& arena);
   ParseProblem parse_old(TextCursor cursor, std::size_t row);
   ParseProblem parse_data(TextCursor& cursor, std::size_t row, TextArena& arena);
