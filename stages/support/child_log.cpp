@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <limits>
@@ -15,9 +14,6 @@
 namespace sluice {
 namespace {
 
-constexpr std::size_t longest_line = 1000;
-constexpr std::uint64_t most_lines_per_second = 100;
-constexpr std::int64_t second_ns = 1'000'000'000;
 /// What is read when it is over: a process that outlives its parent may write for ever.
 constexpr std::size_t most_at_the_end = 1 << 20;
 
@@ -36,7 +32,7 @@ Result<std::unique_ptr<ChildLog>> ChildLog::open(Clock& clock, Listener listener
 }
 
 ChildLog::ChildLog(Clock& clock, Listener listener, int reader, int writer)
-    : clock_(clock), listener_(std::move(listener)), reader_(reader), writer_(writer) {}
+    : lines_(clock, std::move(listener)), reader_(reader), writer_(writer) {}
 
 ChildLog::~ChildLog() {
   finish();
@@ -51,7 +47,7 @@ std::string ChildLog::finish() {
   close_writer();
   wakeup_.signal();
   if (thread_.joinable()) thread_.join();
-  return last_line_;
+  return text_.last_line();
 }
 
 void ChildLog::run() {
@@ -62,8 +58,8 @@ void ChildLog::run() {
     open = read_some(std::numeric_limits<std::size_t>::max());
   }
   read_some(most_at_the_end);
-  if (!line_.empty()) end_line();
-  tell_left_out();
+  text_.finish(lines_);
+  lines_.tell_left_out();
 }
 
 bool ChildLog::read_some(std::size_t most) {
@@ -73,44 +69,12 @@ bool ChildLog::read_some(std::size_t most) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return errno == EAGAIN;
     if (count == 0) return false;
-    take({bytes.data(), static_cast<std::size_t>(count)});
+    text_.take({bytes.data(), static_cast<std::size_t>(count)}, lines_);
     taken += static_cast<std::size_t>(count);
     // A child that never stops writing must not hold the end up.
     if (wakeup_.signalled() && most > most_at_the_end) return true;
   }
   return true;
-}
-
-void ChildLog::take(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t end = std::min(bytes.find('\n'), bytes.size());
-    const std::size_t room = longest_line + 1 - std::min(line_.size(), longest_line + 1);
-    line_.append(bytes.substr(0, std::min(end, room)));
-    if (end == bytes.size()) return;
-    end_line();
-    bytes.remove_prefix(end + 1);
-  }
-}
-
-void ChildLog::end_line() {
-  if (line_.size() > longest_line) line_.replace(longest_line, std::string::npos, "...");
-  const std::int64_t now_ns = clock_.steady_ns();
-  if (now_ns - second_began_ns_ >= second_ns) {
-    tell_left_out();
-    second_began_ns_ = now_ns;
-    lines_in_second_ = 0;
-  }
-  if (++lines_in_second_ <= most_lines_per_second) {
-    listener_(line_);
-  } else {
-    ++left_out_;
-  }
-  last_line_ = std::exchange(line_, {});
-}
-
-void ChildLog::tell_left_out() {
-  if (left_out_ == 0) return;
-  listener_("(" + std::to_string(std::exchange(left_out_, 0)) + " more lines in this second)");
 }
 
 }  // namespace sluice

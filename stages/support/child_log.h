@@ -1,25 +1,23 @@
 // What a child process writes to standard error, on its way to the log.
 #pragma once
 
-#include <cstdint>
-#include <functional>
+#include <cstddef>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <thread>
 
 #include "engine/base/clock.h"
 #include "engine/base/result.h"
+#include "stages/support/said_lines.h"
 #include "stages/support/wakeup.h"
 
 namespace sluice {
 
-/// Passes on line by line what is written into a pipe, on a thread of its own, so that nobody who
-/// writes there waits. A line is cut behind 1000 bytes; of more than 100 lines in a second, the
-/// others are counted. One thread at a time.
+/// Passes on line by line what is written into a pipe (said_lines.h), on a thread of its own, so
+/// that nobody who writes there waits. One thread at a time.
 class ChildLog {
  public:
-  using Listener = std::function<void(const std::string& line)>;
+  using Listener = SaidLines::Listener;
 
   /// `listener` is called on the thread of its own.
   static Result<std::unique_ptr<ChildLog>> open(Clock& clock, Listener listener);
@@ -39,20 +37,12 @@ class ChildLog {
   void run();
   /// Takes what there is, without waiting, but no more than so much; false at the end.
   bool read_some(std::size_t most);
-  void take(std::string_view bytes);
-  void end_line();
-  void tell_left_out();
 
-  Clock& clock_;
-  Listener listener_;
+  SaidLines lines_;
+  SaidText text_;
   int reader_;
   int writer_;
   Wakeup wakeup_;
-  std::string line_;
-  std::string last_line_;
-  std::int64_t second_began_ns_ = 0;
-  std::uint64_t lines_in_second_ = 0;
-  std::uint64_t left_out_ = 0;
   std::thread thread_;
 };
 

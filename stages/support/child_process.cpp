@@ -118,6 +118,15 @@ std::string describe(const ChildExit& exit) {
          ")";
 }
 
+Error bad_exit(const std::string& program, const ChildExit& exit, const std::string& last_line) {
+  Error error;
+  error.code = ErrorCode::io;
+  error.file = program;
+  error.message = "the child " + describe(exit);
+  if (!last_line.empty()) error.message += " (" + last_line + ")";
+  return error;
+}
+
 Result<PipeEnds> make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return io_error("cannot make a pipe", errno);

@@ -27,6 +27,8 @@ struct ChildExit {
 };
 /// "exited with status 3", "was ended by signal 9 (Killed)".
 std::string describe(const ChildExit& exit);
+/// The error of a run that fails for it; `last_line` is what it said last, or empty.
+Error bad_exit(const std::string& program, const ChildExit& exit, const std::string& last_line);
 
 /// Both ends of a pipe, closed with the program that is started; neither is one of 0, 1 and 2.
 struct PipeEnds {

@@ -124,17 +124,8 @@ Status ExecPeer::wait_for_exit() {
   const ChildExit exit = child_->reap();
   const std::string last_line = log_->finish();
   const bool is_good = exit.is_success() || on_exit_ == OnExit::ignore;
-  end_ = is_good ? Status(Done{}) : Status(bad_exit(exit, last_line));
+  end_ = is_good ? Status(Done{}) : Status(bad_exit(program(), exit, last_line));
   return *end_;
-}
-
-Error ExecPeer::bad_exit(const ChildExit& exit, const std::string& last_line) const {
-  Error error;
-  error.code = ErrorCode::io;
-  error.file = program();
-  error.message = "the child " + describe(exit);
-  if (!last_line.empty()) error.message += " (" + last_line + ")";
-  return error;
 }
 
 void ExecPeer::stop() noexcept {

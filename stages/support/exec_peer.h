@@ -55,7 +55,6 @@ class ExecPeer final : public DuplexPeer {
 
  private:
   Status start(int input, int output);
-  Error bad_exit(const ChildExit& exit, const std::string& last_line) const;
   const std::string& program() const { return command_.arguments.front(); }
 
   ChildCommand command_;

@@ -12,6 +12,7 @@
 #include "stages/support/cell_hash.h"
 #include "tools/benchmark/floors.h"
 #include "tools/benchmark/normal_form.h"
+#include "tools/benchmark/receiver.h"
 
 namespace sluice::bench {
 namespace {
@@ -92,7 +93,7 @@ class Arena {
   ~Arena() {
     std::error_code ignored;
     fs::remove(result_path_, ignored);
-    fs::remove(config_path_, ignored);
+    for (const std::string& config : configs_) fs::remove(config, ignored);
     for (const Lane& lane : {whole_, slice_}) {
       if (lane.expected_path != plain_) fs::remove(lane.expected_path, ignored);
     }
@@ -106,7 +107,7 @@ class Arena {
   Result<Contest> hold() {
     std::error_code failed;
     contest_.input_bytes = fs::file_size(whole_.in, failed);
-    Status written = write_text_file(config_path_, config_of(workload_, whole_.in, result_path_));
+    Status written = write_configs();
     if (!written) return std::move(written).error();
     add_entrants();
     warm_up();
@@ -121,10 +122,17 @@ class Arena {
   }
 
  private:
+  Status write_configs();
+  Status write_config(const std::string& path, std::string_view text);
+  bool is_over_tcp() const { return workload_.conversion && workload_.conversion->over_tcp; }
+  std::string sender_path() const { return stem_ + ".sender.yaml"; }
+  std::string config_path_of(const Peer& peer) const;
   void add_entrants();
   void add_peer(const Peer& peer);
+  void set_receiver(Pipeline& pipeline, Receiver receiver, bool ends_itself) const;
   CommandWords words_for(const Lane& lane) const;
-  Command sluice_command() const;
+  CommandWords words_for(const Peer& peer) const;
+  Pipeline sluice_pipeline() const;
   void warm_up();
   void judge_slice();
   void run_once(Entrant& entrant, bool counted);
@@ -139,6 +147,8 @@ class Arena {
   const ContestSettings& settings_;
   std::string stem_;
   std::string config_path_;
+  std::vector<std::string> configs_;  ///< That were written.
+  std::uint16_t port_ = 0;
   std::string result_path_;
   std::string plain_;  ///< The log.
   Lane whole_;
@@ -148,19 +158,67 @@ class Arena {
   Contest contest_;
 };
 
-Command Arena::sluice_command() const {
-  std::vector<std::string> words{
-      settings_.sluice, "run",     "-f",        config_path_,
-      "--no-progress",  "--quiet", "--threads", std::to_string(settings_.threads)};
-  if (!workload_.output) words.insert(words.end(), {"--summary-file", result_path_});
-  return {std::move(words)};
+Status Arena::write_config(const std::string& path, std::string_view text) {
+  configs_.push_back(path);
+  return write_text_file(path, text);
+}
+
+Status Arena::write_configs() {
+  if (is_over_tcp()) {
+    const Result<std::uint16_t> port = free_port();
+    if (!port) return port.error();
+    port_ = port.value();
+    Status written = write_config(sender_path(), sender_config_of(words_for(whole_)));
+    if (!written) return written;
+  }
+  for (const Peer& peer : workload_.peers) {
+    if (!peer.listener) continue;
+    Status written =
+        write_config(config_path_of(peer), config_of(*peer.listener, words_for(whole_)));
+    if (!written) return written;
+    // What daemons leave beside it, if they are told so.
+    for (const char* suffix : {".pid", ".persist", ".ctl"}) {
+      configs_.push_back(config_path_of(peer) + suffix);
+    }
+  }
+  return write_config(config_path_, config_of(workload_, words_for(whole_)));
+}
+
+std::string Arena::config_path_of(const Peer& peer) const {
+  return stem_ + ".peer-" + std::to_string(&peer - workload_.peers.data()) + ".conf";
+}
+
+Pipeline Arena::sluice_pipeline() const {
+  const auto command = [this](const std::string& config) -> Command {
+    return {{settings_.sluice, "run", "-f", config, "--no-progress", "--quiet", "--threads",
+             std::to_string(settings_.threads)}};
+  };
+  Pipeline pipeline;
+  pipeline.commands.push_back(command(is_over_tcp() ? sender_path() : config_path_));
+  if (is_over_tcp()) {
+    Receiver receiver;
+    receiver.command = command(config_path_);
+    set_receiver(pipeline, std::move(receiver), /*ends_itself=*/false);
+  }
+  if (!workload_.output) {
+    auto& words = pipeline.commands.back().arguments;
+    words.insert(words.end(), {"--summary-file", result_path_});
+  }
+  return pipeline;
+}
+
+void Arena::set_receiver(Pipeline& pipeline, Receiver receiver, bool ends_itself) const {
+  receiver.port = port_;
+  receiver.path = result_path_;
+  receiver.bytes = ends_itself ? 0 : whole_.plain_bytes;
+  pipeline.receiver = std::move(receiver);
 }
 
 void Arena::add_entrants() {
   Entrant sluice;
   sluice.kind = Entrant::Kind::sluice;
   sluice.label = "sluice";
-  sluice.pipeline.commands.push_back(sluice_command());
+  sluice.pipeline = sluice_pipeline();
   contest_.entrants.push_back(std::move(sluice));
 
   for (const Peer& peer : workload_.peers) {
@@ -176,7 +234,17 @@ void Arena::add_entrants() {
 }
 
 CommandWords Arena::words_for(const Lane& lane) const {
-  return {lane.in, result_path_, std::to_string(settings_.threads), settings_.scripts};
+  CommandWords words{lane.in, result_path_, std::to_string(settings_.threads), settings_.scripts};
+  words.port = std::to_string(port_);
+  words.sluice = settings_.sluice;
+  words.sender = sender_path();
+  return words;
+}
+
+CommandWords Arena::words_for(const Peer& peer) const {
+  CommandWords words = words_for(peer.pace == Pace::sliced ? slice_ : whole_);
+  words.config = config_path_of(peer);
+  return words;
 }
 
 void Arena::add_peer(const Peer& peer) {
@@ -184,11 +252,15 @@ void Arena::add_peer(const Peer& peer) {
   const bool is_sliced = peer.pace == Pace::sliced;
   entrant.runs_once = peer.pace != Pace::fast;
   if (is_sliced) entrant.slice_bytes = slice_.plain_bytes;
-  const CommandWords words = words_for(is_sliced ? slice_ : whole_);
+  const CommandWords words = words_for(peer);
   entrant.label = label_of(peer, words);
   PeerPipeline made = pipeline_of(peer, words);
   if (made.missing.empty()) {
     entrant.pipeline = std::move(made.pipeline);
+    if (peer.listener) {
+      Receiver receiver = std::move(*entrant.pipeline.receiver);
+      set_receiver(entrant.pipeline, std::move(receiver), peer.listener->ends_itself);
+    }
   } else {
     fail(entrant, Entrant::State::not_installed, std::move(made.missing));
   }

@@ -201,7 +201,8 @@ Result<Supply> open_supply(InputFile input, Input form, unsigned threads) {
 
 bool has_floor(const Workload& workload) noexcept {
   // That of UTF-16 would be the kernel, which is that of sluice; BGZF is not cut by lines.
-  return workload.input != Input::utf16 && workload.name != "to-bgzf";
+  if (workload.input == Input::utf16 || workload.name == "to-bgzf") return false;
+  return !workload.conversion || workload.conversion->has_floor;
 }
 
 Command floor_command(const std::string& program, const Workload& workload, const std::string& in,

@@ -9,10 +9,12 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <utility>
 
 #include "engine/base/io.h"
+#include "tools/benchmark/receiver.h"
 
 namespace sluice::bench {
 namespace {
@@ -79,6 +81,17 @@ Status start_all(const Pipeline& pipeline, std::vector<Started>& started) {
   return Done{};
 }
 
+/// Starts a program that reads and writes nothing but what it is told of, and waits until it
+/// listens. If it does not, `started` holds it all the same.
+Status start_receiver(const Receiver& receiver, std::optional<Started>& started) {
+  Result<File> none = File::open(Io::system(), "/dev/null", O_RDWR | O_CLOEXEC);
+  if (!none) return std::move(none).error();
+  const Result<pid_t> id = start(receiver.command.arguments, none.value(), none.value());
+  if (!id) return id.error();
+  started = Started{&receiver.command, id.value()};
+  return await_listener(receiver.port, id.value());
+}
+
 Error failure(const Command& command, int status) {
   Error error;
   error.code = ErrorCode::io;
@@ -92,8 +105,8 @@ double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
-/// Adds what one program used.
-Status wait_for(const Started& program, Usage& usage) {
+/// Adds what one program used, and answers its status.
+Result<int> reap(const Started& program, Usage& usage) {
   int status = 0;
   rusage used{};
   while (wait4(program.id, &status, 0, &used) < 0) {
@@ -101,25 +114,56 @@ Status wait_for(const Started& program, Usage& usage) {
   }
   usage.cpu_seconds += seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
   usage.peak_bytes += static_cast<std::uint64_t>(used.ru_maxrss) << 10;
-  const bool good =
-      WIFEXITED(status) && WEXITSTATUS(status) <= program.command->highest_good_status;
-  return good ? Status(Done{}) : Status(failure(*program.command, status));
+  return status;
+}
+
+Status wait_for(const Started& program, Usage& usage) {
+  const Result<int> status = reap(program, usage);
+  if (!status) return status.error();
+  const bool good = WIFEXITED(status.value()) &&
+                    WEXITSTATUS(status.value()) <= program.command->highest_good_status;
+  return good ? Status(Done{}) : Status(failure(*program.command, status.value()));
+}
+
+Status await_work(const Receiver& receiver, pid_t id) {
+  return receiver.bytes == 0 ? Done{} : await_bytes(receiver.path, receiver.bytes, id);
+}
+
+/// One that was `asked` may end as it likes.
+Status end_receiver(const Started& program, bool asked, Usage& usage) {
+  if (!asked) return wait_for(program, usage);
+  kill(program.id, SIGTERM);
+  const Result<int> status = reap(program, usage);
+  return status ? Status(Done{}) : Status(status.error());
 }
 
 }  // namespace
 
 Result<Usage> run(const Pipeline& pipeline) {
-  const auto begin = std::chrono::steady_clock::now();
+  using std::chrono::steady_clock;
+  std::optional<Started> receiving;
+  Status outcome = Done{};
+  if (pipeline.receiver) outcome = start_receiver(*pipeline.receiver, receiving);
+  const auto begin = steady_clock::now();
   std::vector<Started> started;
-  Status outcome = start_all(pipeline, started);
+  if (outcome) outcome = start_all(pipeline, started);
   Usage usage;
   for (const Started& program : started) {
     Status ended = wait_for(program, usage);
     if (outcome) outcome = std::move(ended);
   }
+  auto end = steady_clock::now();
+  if (receiving) {
+    const Receiver& receiver = *pipeline.receiver;
+    if (outcome) outcome = await_work(receiver, receiving->id);
+    end = steady_clock::now();
+    const bool asked = !outcome || receiver.bytes > 0;
+    Status ended = end_receiver(*receiving, asked, usage);
+    if (receiver.bytes == 0) end = steady_clock::now();
+    if (outcome) outcome = std::move(ended);
+  }
   if (!outcome) return std::move(outcome).error();
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  usage.wall_seconds = wall.count();
+  usage.wall_seconds = std::chrono::duration<double>(end - begin).count();
   return usage;
 }
 

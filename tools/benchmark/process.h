@@ -17,17 +17,30 @@ struct Command {
   int highest_good_status = 0;         ///< 1 for grep and its kin: no line matched.
 };
 
+/// A program that is sent to over TCP.
+struct Receiver {
+  Command command;
+  std::uint16_t port = 0;  ///< Where it listens, on this machine.
+  /// When this file holds so many bytes, it has done its work and is asked to end (SIGTERM). 0: it
+  /// ends by itself.
+  std::string path;
+  std::uint64_t bytes = 0;
+};
+
 /// Programs that run at once, the output of each being the input of the next. All share this
 /// process's environment and stderr; the first one has no input.
 struct Pipeline {
   std::vector<Command> commands;
-  std::string output = "/dev/null";  ///< Created or emptied for the last one's stdout.
+  std::string output = "/dev/null";       ///< Created or emptied for the last one's stdout.
+  std::optional<Receiver> receiver = {};  ///< Listens before any of them is started.
 };
 
 /// What one run of a pipeline took.
 struct Usage {
-  double wall_seconds = 0;  ///< From before the first start until the last one has ended.
-  double cpu_seconds = 0;   ///< User and system, of all programs and what they started.
+  /// From before the first start (but that of a receiver) until the last one has ended or the
+  /// receiver has done its work.
+  double wall_seconds = 0;
+  double cpu_seconds = 0;  ///< User and system, of all programs and what they started.
   /// The sum of the largest resident set sizes of the programs, so an upper bound of what they held
   /// at once. Of a program that starts others (as `rg -z` does) only the largest of them counts.
   std::uint64_t peak_bytes = 0;

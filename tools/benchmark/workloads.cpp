@@ -116,7 +116,8 @@ std::vector<Workload> make_workloads() {
         {"mawk index()", "mawk {awk_literal} {in}"}},
        start_runs},
   };
-  for (std::vector<Workload>& others : std::array{record_workloads(), byte_workloads()}) {
+  for (std::vector<Workload>& others :
+       std::array{record_workloads(), byte_workloads(), peer_workloads()}) {
     std::move(others.begin(), others.end(), std::back_inserter(made));
   }
   return made;
@@ -129,6 +130,10 @@ std::string fill_in(std::string_view text, const CommandWords& words) {
        {"{out}", words.out},
        {"{threads}", words.threads},
        {"{scripts}", words.scripts},
+       {"{port}", words.port},
+       {"{config}", words.config},
+       {"{sluice}", words.sluice},
+       {"{sender}", words.sender},
        {"{empty}", ""},
        {"{space}", " "},
        {"{literal}", literal},
@@ -143,6 +148,7 @@ std::string fill_in(std::string_view text, const CommandWords& words) {
        {"{four_fields}", "time,service,duration_ms,message"},
        {"{error}", error_literal},
        {"{jq_errors}", errors_in_jq},
+       {"{awk_columns}", "{ print $1, $7, $9, $10 }"},
        {"{mlr_errors}", errors_in_miller}});
   for (const auto& [name, value] : values) {
     const std::size_t at = text.find(name);
@@ -150,6 +156,14 @@ std::string fill_in(std::string_view text, const CommandWords& words) {
     return std::string(text.substr(0, at)).append(value).append(text.substr(at + name.size()));
   }
   return std::string(text);
+}
+
+/// `text` with every {NAME} replaced that is a word, or a part of one, by itself.
+std::string fill_in_all(std::string_view text, const CommandWords& words) {
+  std::string filled(text);
+  for (std::string before; before != filled;)
+    before = std::exchange(filled, fill_in(filled, words));
+  return filled;
 }
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separator) {
@@ -161,6 +175,39 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
   }
   parts.push_back(text);
   return parts;
+}
+
+/// Tells of a program that is not there in `missing`.
+Command command_of(std::string_view text, const CommandWords& words, std::string& missing) {
+  Command command;
+  for (const std::string_view word : split(text, " ")) {
+    command.arguments.push_back(fill_in(word, words));
+  }
+  std::string& program = command.arguments.front();
+  if (program == "rg" || program == "grep") command.highest_good_status = 1;
+  std::optional<std::string> path = find_program(program);
+  if (path) {
+    program = std::move(*path);
+  } else {
+    missing = program;
+  }
+  return command;
+}
+
+/// The address of {port}, as an option of sluice.
+std::string address_of(const CommandWords& words) { return "127.0.0.1:" + words.port + "\n"; }
+
+std::string conversion_config(const Workload& workload, const CommandWords& words) {
+  const Conversion& conversion = *workload.conversion;
+  std::string text = "version: 1\npipelines:\n  " + std::string(workload.name) + ":\n    stages:\n";
+  if (conversion.over_tcp) {
+    text += "      - source: tcp\n        listen: " + address_of(words);
+  } else {
+    text += "      - source: file\n        paths: [" + json_quoted(words.in) + "]\n";
+  }
+  if (!conversion.takes_records) text += "        framing: none\n";
+  return text + conversion.source + conversion.stages +
+         "      - sink: file\n        path: " + json_quoted(words.out) + "\n" + conversion.sink;
 }
 
 }  // namespace
@@ -178,27 +225,24 @@ const Workload* find_workload(std::string_view name) {
 }
 
 Log log_of(const Workload& workload) {
+  if (workload.conversion) return workload.conversion->log;
   const RecordQuestion* about = find_record_question(workload.question);
   return about != nullptr ? about->log : Log::access;
 }
 
 PeerPipeline pipeline_of(const Peer& peer, const CommandWords& words) {
   PeerPipeline made;
-  if (peer.command.find("{out}") == std::string_view::npos) made.pipeline.output = words.out;
+  if (peer.listener) {
+    Receiver receiver;
+    receiver.command = command_of(peer.listener->command, words, made.missing);
+    made.pipeline.receiver = std::move(receiver);
+  } else if (peer.command.find("{out}") == std::string_view::npos) {
+    made.pipeline.output = words.out;
+  }
   for (const std::string_view part : split(peer.command, " | ")) {
-    Command command;
-    for (const std::string_view word : split(part, " ")) {
-      command.arguments.push_back(fill_in(word, words));
+    if (made.missing.empty()) {
+      made.pipeline.commands.push_back(command_of(part, words, made.missing));
     }
-    std::string& program = command.arguments.front();
-    if (program == "rg" || program == "grep") command.highest_good_status = 1;
-    std::optional<std::string> path = find_program(program);
-    if (!path) {
-      made.missing = program;
-      return made;
-    }
-    program = std::move(*path);
-    made.pipeline.commands.push_back(std::move(command));
   }
   return made;
 }
@@ -225,16 +269,21 @@ std::optional<MatchRule> rule_of(const Workload& workload) {
   return rule;
 }
 
-std::string config_of(const Workload& workload, const std::string& in, const std::string& out) {
+std::string config_of(const Listener& listener, const CommandWords& words) {
+  return fill_in_all(listener.config, words);
+}
+
+std::string sender_config_of(const CommandWords& words) {
+  return "version: 1\npipelines:\n  sender:\n    stages:\n      - source: file\n        paths: [" +
+         json_quoted(words.in) +
+         "]\n        framing: none\n      - sink: tcp\n        address: " + address_of(words);
+}
+
+std::string config_of(const Workload& workload, const CommandWords& words) {
   // A JSON string is a YAML string, too.
-  if (const auto& conversion = workload.conversion) {
-    return "version: 1\npipelines:\n  " + std::string(workload.name) +
-           ":\n    stages:\n      - source: file\n        paths: [" + json_quoted(in) +
-           "]\n        framing: none\n" + conversion->source + conversion->stages +
-           "      - sink: file\n        path: " + json_quoted(out) + "\n" + conversion->sink;
-  }
+  if (workload.conversion) return conversion_config(workload, words);
   std::string text = "version: 1\npipelines:\n  " + std::string(workload.name) + ":\n";
-  text += "    stages:\n      - source: file\n        paths: [" + json_quoted(in) + "]\n";
+  text += "    stages:\n      - source: file\n        paths: [" + json_quoted(words.in) + "]\n";
   const bool copies = workload.question == Question::all && workload.output;
   if (copies) text += "        framing: none\n";  // cp does not look for lines either.
   if (workload.question == Question::literal) {
@@ -246,7 +295,7 @@ std::string config_of(const Workload& workload, const std::string& in, const std
   if (about != nullptr) text += about->stages;
   if (!workload.output) return text + "      - sink: \"null\"\n";
   const Compression compression = *workload.output;
-  text += "      - sink: file\n        path: " + json_quoted(out) + "\n";
+  text += "      - sink: file\n        path: " + json_quoted(words.out) + "\n";
   if (about != nullptr) text += "        encoding: " + std::string(about->encoding) + "\n";
   text += "        compression: " + json_quoted(name_of(compression)) + "\n";
   if (compression == Compression::none) return text;
