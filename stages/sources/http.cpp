@@ -29,7 +29,7 @@ struct Options : FramingOptions {
   NetworkAddress listen;
   std::string path = "/";
   std::uint64_t max_connections = 1000;
-  ByteSize max_header = 16_KiB;
+  ByteSize max_header = 8_KiB;
   ByteSize max_body = 16_MiB;
   ByteSize max_pending = 64_MiB;
   Duration idle_timeout{std::chrono::seconds(60)};
@@ -39,9 +39,9 @@ struct Options : FramingOptions {
 };
 
 /// A body is an input of its own, not to be put together with others: it may begin with a header of
-/// its own, or is all one record.
+/// its own, be all one record, or end in one that only what follows shows to be whole.
 bool stands_alone(Framing framing) noexcept {
-  return is_separated(framing) || framing == Framing::whole_file;
+  return is_separated(framing) || framing == Framing::whole_file || framing == Framing::json_seq;
 }
 
 /// What the last record of a body ends with even if its sender left that out, so that other bodies
@@ -126,7 +126,7 @@ class HttpSource final : public Source {
   /// The next body, which is waited for only when there is nothing to send.
   bool take_body() {
     std::optional<std::chrono::nanoseconds> limit;
-    if (framer_->size() > 0) {
+    if (framer_->size() > 0 || !entered_.empty()) {
       limit = std::chrono::nanoseconds(0);
     } else if (unflushed_) {
       limit = options_.linger.value;
@@ -173,10 +173,10 @@ class HttpSource final : public Source {
     for (const std::uint64_t number : entered_) server_.accept(number);
     entered_.clear();
     const bool is_quiet = text.empty() && !body_;
-    if (is_quiet && !unflushed_ && server_.stopped()) return Next::finished;
+    if (is_quiet && !unflushed_) return server_.ended() ? Next::finished : Next::input;
     batch.set_flush(is_quiet);
     unflushed_ = !is_quiet;
-    return is_quiet && !batch.flush() ? Next::input : Next::again;
+    return Next::again;
   }
 
   const std::shared_ptr<const LoadedWork>& work() {

@@ -39,6 +39,7 @@ struct Request {
   std::size_t counted = 0;     ///< What it has of max_pending.
   SteadyClock::time_point since;
   std::optional<HttpRefusal> refusal;
+  bool is_suspended = false;
   bool is_whole = false;  ///< Its body has arrived, and was looked at.
   bool is_answered = false;
 };
@@ -71,8 +72,11 @@ class HttpServer::Worker {
     if (woken < 0) return io_error("cannot make an eventfd", errno);
     wakeup_ = File(context_.io(), woken, "eventfd");
     if (Status started = start(); !started) return started;
-    accepted_ = HttpResponse(MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT));
-    if (accepted_ == nullptr) return no_memory();
+    for (HttpResponse* response : {&accepted_, &accepted_last_}) {
+      response->reset(MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT));
+      if (*response == nullptr) return no_memory();
+    }
+    MHD_add_response_header(accepted_last_.get(), MHD_HTTP_HEADER_CONNECTION, "close");
     context_.log(LogLevel::info, "listening", {{"address", listening_.name()}});
     thread_ = std::thread([this] { serve(); });
     return Done{};
@@ -115,9 +119,9 @@ class HttpServer::Worker {
     arrived_.notify_all();
     wake();
   }
-  bool stopped() const noexcept {
+  bool ended() const noexcept {
     const std::lock_guard lock(mutex_);
-    return stopped_;
+    return stopped_ && waiting_.empty();
   }
 
  private:
@@ -128,6 +132,11 @@ class HttpServer::Worker {
   }
 
   // --- Any thread -------------------------------------------------------------------------------
+
+  bool stopped() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return stopped_;
+  }
 
   void wake() const noexcept {
     const std::uint64_t one = 1;
@@ -145,7 +154,8 @@ class HttpServer::Worker {
     const int listening = ::fcntl(listening_.fd(), F_DUPFD_CLOEXEC, 0);  // NOLINT: vararg
     if (listening < 0) return io_error("cannot copy the socket", errno, listening_.name());
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(settings_.idle_timeout.value);
-    constexpr std::size_t body_room = 64 << 10;  // Read at once, and what answers take.
+    // Read at once, and what answers take. The library clears all of it behind each request.
+    constexpr std::size_t body_room = 32 << 10;
     const std::size_t memory = 2 * static_cast<std::size_t>(settings_.max_header.bytes) + body_room;
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
     daemon_.reset(MHD_start_daemon(
@@ -167,7 +177,9 @@ class HttpServer::Worker {
       answer_waiting();
       MHD_run(daemon_.get());
       if (is_closing() && !last) last = SteadyClock::now() + std::chrono::seconds(1);
-      if (last && (answering_ == 0 || SteadyClock::now() >= *last)) break;
+      // The library must not end while there is one that it has not gone on with.
+      const bool is_over = answering_ == 0 || (last && SteadyClock::now() >= *last);
+      if (last && suspended_ == 0 && is_over) break;
       std::array<pollfd, 2> both{{{epoll, POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}}};
       context_.io().poll(both.data(), both.size(), last ? 10 : wait_ms());
       std::uint64_t count = 0;
@@ -247,6 +259,7 @@ class HttpServer::Worker {
       return worker.add(*request, {data, count});
     }
     if (!request->is_whole) return worker.finish(*request);
+    worker.went_on(*request);
     return worker.answer(*request);
   }
 
@@ -256,6 +269,7 @@ class HttpServer::Worker {
     *state = nullptr;
     if (request == nullptr) return;
     auto& worker = *static_cast<Worker*>(self);
+    worker.went_on(*request);
     worker.let_go(*request);
     if (request->is_answered) --worker.answering_;
   }
@@ -339,6 +353,8 @@ class HttpServer::Worker {
       if (stopped_) return false;
       request.since = SteadyClock::now();
       MHD_suspend_connection(request.connection);
+      request.is_suspended = true;
+      ++suspended_;
       waiting_.push_back(&request);
     }
     arrived_.notify_one();
@@ -349,7 +365,8 @@ class HttpServer::Worker {
     request.is_answered = true;
     ++answering_;
     if (!request.refusal) {
-      return MHD_queue_response(request.connection, MHD_HTTP_NO_CONTENT, accepted_.get());
+      const HttpResponse& response = stopped() ? accepted_last_ : accepted_;
+      return MHD_queue_response(request.connection, MHD_HTTP_NO_CONTENT, response.get());
     }
     const HttpResponse response =
         make_answer(*request.refusal, settings_.retry_after.value, stopped());
@@ -373,6 +390,10 @@ class HttpServer::Worker {
     request.counted = now;
     if (pending_bytes_ > settings_.max_pending.bytes) refuse_busy(request, too_much_waits);
   }
+  /// The library has gone on with it, if it was suspended.
+  void went_on(Request& request) noexcept {
+    if (std::exchange(request.is_suspended, false)) --suspended_;
+  }
   /// It is accepted or refused.
   void let_go(Request& request) noexcept {
     pending_bytes_ -= std::exchange(request.counted, 0);
@@ -392,12 +413,14 @@ class HttpServer::Worker {
   BoundSocket listening_;
   File wakeup_;
   HttpResponse accepted_;
+  HttpResponse accepted_last_;  ///< And nothing more is read from the connection.
   std::thread thread_;
 
   // Of the thread of the server.
   std::unique_ptr<MHD_Daemon, FreeDaemon> daemon_;
   std::uint64_t last_number_ = 0;
   std::uint64_t pending_bytes_ = 0;  ///< Of all bodies that are not answered.
+  std::size_t suspended_ = 0;        ///< Requests that wait for an answer.
   std::size_t answering_ = 0;        ///< Answers that are not sent whole.
 
   mutable std::mutex mutex_;
@@ -417,6 +440,6 @@ std::optional<PostedBody> HttpServer::take(std::optional<std::chrono::nanosecond
 }
 void HttpServer::accept(std::uint64_t number) { worker_->accept(number); }
 void HttpServer::stop() noexcept { worker_->stop(); }
-bool HttpServer::stopped() const noexcept { return worker_->stopped(); }
+bool HttpServer::ended() const noexcept { return worker_->ended(); }
 
 }  // namespace sluice

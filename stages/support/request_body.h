@@ -19,6 +19,7 @@ struct HttpRefusal {
   unsigned status = 400;
   std::string reason;   ///< A short stable word for counts.
   std::string message;  ///< For whoever sent it.
+  friend bool operator==(const HttpRefusal&, const HttpRefusal&) = default;
 };
 
 /// What a Content-Encoding (RFC 9110, section 8.4) stands for: nothing, identity, gzip (x-gzip) and
