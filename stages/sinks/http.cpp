@@ -49,19 +49,14 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-struct Options : EncodingOptions {
+struct Options : EncodingOptions, HttpClientOptions {
   std::string url;
   HttpMethod method = HttpMethod::post;
-  HttpHeaders headers;
   BodyForm body = BodyForm::lines;
   ContentCoding compression = ContentCoding::none;
   BodyLimits batch;
   RetryPolicy retry;
   OnRefusal on_error = OnRefusal::fail;
-  std::string bearer_token_file;
-  std::string bearer_token_env;
-  BasicAuth basic_auth;
-  Duration connect_timeout{std::chrono::seconds(10)};
   Duration timeout{std::chrono::seconds(60)};
 };
 
@@ -151,13 +146,7 @@ class HttpSink final : public Sink {
     HttpSettings settings;
     settings.url = options_.url;
     settings.method = OptionType<HttpMethod>::print(options_.method);
-    settings.connect_timeout =
-        std::chrono::ceil<std::chrono::milliseconds>(options_.connect_timeout.value);
     settings.timeout = std::chrono::ceil<std::chrono::milliseconds>(options_.timeout.value);
-    for (const auto& [name, value] : options_.headers.all) {
-      // libcurl leaves a header out whose value is empty, unless it is written so.
-      settings.headers.push_back(value.empty() ? name + ";" : name + ": " + value);
-    }
     if (!options_.headers.has("Content-Type")) {
       settings.headers.push_back("Content-Type: " + std::string(content_type()));
     }
@@ -165,31 +154,15 @@ class HttpSink final : public Sink {
       settings.headers.push_back("Content-Encoding: " +
                                  OptionType<ContentCoding>::print(options_.compression));
     }
-    if (Status added = add_credentials(settings); !added) return std::move(added).error();
+    if (Status applied = apply(options_, context_->io(), settings); !applied) {
+      return std::move(applied).error();
+    }
     return settings;
   }
 
   std::string_view content_type() const noexcept {
     if (options_.body == BodyForm::array) return "application/json";
     return encoding_ == Encoding::jsonl ? "application/x-ndjson" : "text/plain; charset=utf-8";
-  }
-
-  Status add_credentials(HttpSettings& settings) const {
-    const auto secret = [&](const std::string& file, const std::string& variable) {
-      return file.empty() ? secret_of_environment(variable) : secret_of_file(context_->io(), file);
-    };
-    if (!options_.bearer_token_file.empty() || !options_.bearer_token_env.empty()) {
-      auto token = secret(options_.bearer_token_file, options_.bearer_token_env);
-      if (!token) return std::move(token).error();
-      settings.bearer_token = std::move(token).value();
-    }
-    if (!options_.basic_auth.user.empty()) {
-      auto password = secret(options_.basic_auth.password_file, options_.basic_auth.password_env);
-      if (!password) return std::move(password).error();
-      settings.user = options_.basic_auth.user;
-      settings.password = std::move(password).value();
-    }
-    return Done{};
   }
 
   // --- Both threads, with the mutex held -------------------------------------------------------
@@ -258,17 +231,11 @@ class HttpSink final : public Sink {
     return std::string_view(compressed_).substr(0, size.value());
   }
 
-  static bool may_come_right(long status) noexcept {
-    constexpr long request_timeout = 408;
-    constexpr long too_many_requests = 429;
-    return status == request_timeout || status == too_many_requests || status >= 500;
-  }
-
   Error refusal(const HttpAnswer& answer) const {
     Error error;
     error.code = ErrorCode::io;
     error.message = "the server answered with status " + std::to_string(answer.status);
-    if (!answer.beginning.empty()) error.message += ": " + answer.beginning;
+    if (!answer.text.empty()) error.message += ": " + answer.text;
     error.file = options_.url;
     return error;
   }
@@ -295,8 +262,6 @@ class HttpSink final : public Sink {
     sender_.join();
   }
 
-  static constexpr std::chrono::hours longest_retry_after{1};
-
   const Options options_;
   const Encoding encoding_;
   StageContext* context_ = nullptr;
@@ -320,14 +285,7 @@ EncodingPlan plan_of(Options options, const Schema& input, Diagnostics& diagnost
 }
 
 void check(const Options& options, const OptionErrors& errors) {
-  check_url(options.url, errors);
-  const int ways = (errors.given("bearer_token_file") ? 1 : 0) +
-                   (errors.given("bearer_token_env") ? 1 : 0) +
-                   (errors.given("basic_auth") ? 1 : 0);
-  if (ways > 1) {
-    errors.add("url", "option.conflict",
-               "'bearer_token_file', 'bearer_token_env' and 'basic_auth' exclude each other");
-  }
+  check_url("url", options.url, errors);
   const bool is_json = options.encoding == Encoding::automatic ||
                        options.encoding == Encoding::jsonl || options.encoding == Encoding::raw;
   if (options.body == BodyForm::array && !is_json) {
@@ -339,12 +297,8 @@ void check(const Options& options, const OptionErrors& errors) {
 Declare<Options>& declare_options(Declare<Options>& type) {
   const auto up_to_a_day =
       between(Duration{std::chrono::milliseconds(1)}, Duration{std::chrono::hours(24)});
-  return type
-      .required("url", &Options::url, "Where to send to, as in `https://logs.example.org/ingest`.")
+  type.required("url", &Options::url, "Where to send to, as in `https://logs.example.org/ingest`.")
       .option("method", &Options::method, "The method of requests.")
-      .option("headers", &Options::headers,
-              "Further headers, as in `{X-Source: web}`. `Content-Type` follows from the encoding, "
-              "if not given.")
       .option("body", &Options::body,
               "Whether records stand in a body as `lines`, or as elements of a JSON `array`.")
       .option("compression", &Options::compression, "How bodies are compressed.")
@@ -357,17 +311,10 @@ Declare<Options>& declare_options(Declare<Options>& type) {
       .option("on_error", &Options::on_error,
               "What becomes of records that the server refuses for good: the run may `fail`, or "
               "`drop` them, counted as rejected, `refused`.")
-      .option("bearer_token_file", &Options::bearer_token_file,
-              "A file whose first line is the token to authenticate with.")
-      .option("bearer_token_env", &Options::bearer_token_env,
-              "The environment variable that holds that token.")
-      .option("basic_auth", &Options::basic_auth,
-              "A user and where the password is found: `password_env` or `password_file`.")
-      .option("connect_timeout", &Options::connect_timeout, "The longest that connecting may take.",
-              up_to_a_day)
       .option("timeout", &Options::timeout, "The longest that a request and its answer may take.",
               up_to_a_day)
       .check(check);
+  return declare_http_client_options(type);
 }
 
 }  // namespace
@@ -380,7 +327,8 @@ void register_http_sink(Registry& registry) {
           "sent again when there was no whole answer, or it was 408, 429 or 5xx. So records arrive "
           "at least once; after an answer that got lost, twice. When the attempts are used up, the "
           "run fails. Other answers than 2xx refuse the body for good, redirections too. "
-          "Certificates of https are verified. Credentials are never shown. Two bodies are in "
+          "Certificates of https are verified. Credentials are never shown. `Content-Type` follows "
+          "from the encoding, unless it is one of the `headers`. Two bodies are in "
           "memory at most, one that is sent and one that is collected.")
       .example(
           "- sink: http\n"

@@ -82,7 +82,7 @@ std::unique_ptr<Decoder> make_decoder(Compression compression, const CodecSettin
     case Compression::gzip:
       return std::make_unique<GzipDecoder>();
     case Compression::zstd:
-      return std::make_unique<ZstdDecoder>(settings.dictionary);
+      return std::make_unique<ZstdDecoder>(settings);
     case Compression::lz4:
       return std::make_unique<Lz4Decoder>();
     case Compression::bzip2:

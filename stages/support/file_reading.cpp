@@ -91,7 +91,8 @@ class StreamInput final : public Input {
     bool inside_line = false;  ///< It begins in the middle of a line that somebody else has.
     std::optional<std::uint64_t> offset_base;
     std::shared_ptr<InputLedger>
-        lines;  ///< Of the input that it is the rest of; null: a whole one.
+        lines;               ///< Of the input that it is the rest of; null: a whole one.
+    StreamEnd how_it_ended{};  ///< Null: an end is an end.
   };
 
   StreamInput(DecodingReader reader, const Kind& kind, const InputOptions& options, Duration linger,
@@ -141,7 +142,7 @@ class StreamInput final : public Input {
       if (is_due()) return Filled::quiet;
       const Result<std::size_t> count = reader_.read(room);
       if (!count) return broken(count.error());
-      if (count.value() == 0) return Filled::end;
+      if (count.value() == 0) return ended();
       drained_ = count.value() < room.size() || reader_.compressed_offset() == reader_.bytes_read();
       framer_.add(count.value());
     }
@@ -159,8 +160,16 @@ class StreamInput final : public Input {
     return left_ns <= 0 || !io_.wait_readable(reader_.file().fd(), left);
   }
 
+  Result<Filled> ended() {
+    if (Status whole = kind_.how_it_ended ? kind_.how_it_ended() : Done{}; !whole) {
+      return std::move(whole).error();
+    }
+    return Filled::end;
+  }
+
   Result<Filled> broken(Error error) {
     if (io_.interrupted()) return Filled::broken;
+    if (Result<Filled> whole = ended(); !whole) return whole;
     if (!error.offset) error.offset = reader_.bytes_read();
     if (error.code != ErrorCode::corrupt_input || options_.on_corrupt == OnCorrupt::fail) {
       return error;
@@ -423,14 +432,15 @@ Result<std::uint64_t> FileReading::end_of_records(const std::string& name, std::
   return end - rest;
 }
 
-std::unique_ptr<Input> FileReading::stream(File file, bool may_wait) {
+std::unique_ptr<Input> FileReading::stream(File file, bool may_wait, StreamEnd how_it_ended) {
   return std::make_unique<StreamInput>(
       DecodingReader(std::move(file), options_.compression.chosen, settings_),
-      StreamInput::Kind{may_wait, false, {}, {}}, options_, linger_, io_, context_, read_bytes_);
+      StreamInput::Kind{may_wait, false, {}, {}, std::move(how_it_ended)}, options_, linger_, io_,
+      context_, read_bytes_);
 }
 
-std::unique_ptr<Input> FileReading::open_stream(int fd, std::string name) {
-  return stream(File(io_, fd, std::move(name)), true);
+std::unique_ptr<Input> FileReading::open_stream(int fd, std::string name, StreamEnd how_it_ended) {
+  return stream(File(io_, fd, std::move(name)), true, std::move(how_it_ended));
 }
 
 std::unique_ptr<Loader> FileReading::make_loader() const {

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -54,6 +55,9 @@ class Input {
   virtual Result<Next> read(Batch& batch) = 0;
 };
 
+/// Says, once a stream has no more bytes, whether that is its end or it broke off. Must not wait.
+using StreamEnd = std::function<Status()>;
+
 /// Of each file, the records that begin in [start, end) of its bytes; with Framing::none, those
 /// bytes.
 struct ByteRange {
@@ -79,8 +83,9 @@ class FileReading {
   /// Opens `path`, "-" being standard input from its current position on. Never waits: to read
   /// from a FIFO that nobody writes to is to wait in Input::read.
   Result<std::unique_ptr<Input>> open(const std::string& path);
-  /// The end to read from of a pipe or socket, which it takes over; `name` is for messages.
-  std::unique_ptr<Input> open_stream(int fd, std::string name);
+  /// The end to read from of a pipe or socket, which it takes over; `name` is for messages. An
+  /// error of `how_it_ended` is one of the input; null: an end is an end.
+  std::unique_ptr<Input> open_stream(int fd, std::string name, StreamEnd how_it_ended = nullptr);
   /// The parallel half for all inputs.
   std::unique_ptr<Loader> make_loader() const;
 
@@ -95,7 +100,7 @@ class FileReading {
   /// Where the last whole record of a plain file ends, if that can be told from its size.
   Result<std::uint64_t> end_of_records(const std::string& name, std::uint64_t begin,
                                        std::uint64_t end);
-  std::unique_ptr<Input> stream(File file, bool may_wait);
+  std::unique_ptr<Input> stream(File file, bool may_wait, StreamEnd how_it_ended = nullptr);
 
   InputOptions options_;
   Duration linger_;

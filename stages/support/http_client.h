@@ -1,9 +1,8 @@
-// Sending requests over HTTP, one after the other, on one connection that is kept (libcurl). The
-// one door to libcurl.
+// Sending requests over HTTP, one after the other, on one connection that is kept (libcurl).
 #pragma once
 
-#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,22 +15,24 @@ namespace sluice {
 
 /// What all requests have in common.
 struct HttpSettings {
-  std::string url;  ///< http or https.
+  std::string url;  ///< http or https; empty: it is not the same for all.
   std::string method = "POST";
   std::vector<std::string> headers;  ///< "Name: value".
   std::string user;                  ///< With `password`, for basic authentication; empty: none.
   std::string password;
   std::string bearer_token;  ///< Empty: none.
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds timeout{60'000};  ///< Of a request with its answer.
+  std::chrono::milliseconds timeout{60'000};  ///< Of a request with its answer; 0: none.
 };
 
 /// What a server said.
 struct HttpAnswer {
   long status = 0;
   std::optional<std::chrono::seconds> retry_after;  ///< When it wants to be asked again.
-  std::string beginning;                            ///< Of its text, for messages.
+  std::string text;                                 ///< As much of it as was asked for.
 };
+
+class CurlTransfer;
 
 /// One thread at a time, except interrupt(). Certificates are verified; redirections are not
 /// followed, as a record must not go where nobody said.
@@ -45,22 +46,20 @@ class HttpClient {
   /// To be called once, before send. Errors: internal, when libcurl has no memory.
   Status open(const HttpSettings& settings);
 
-  /// Sends `body` and takes the answer, whatever its status. Errors: io when there is no whole
+  /// Sends `body` and takes the answer, whatever its status, with at most `text_limit` bytes of its
+  /// text. Errors: io when there is no whole
   /// answer, and another attempt may have one; bad_config when none ever will (an address that is
   /// none, a certificate that does not fit); cancelled when interrupted. They say nothing of
   /// credentials.
-  Result<HttpAnswer> send(std::string_view body);
+  Result<HttpAnswer> send(std::string_view body, std::size_t text_limit = 512);
 
   /// Makes send() return, now and later. From any thread, after open().
   void interrupt() noexcept;
-  bool interrupted() const noexcept { return interrupted_.load(std::memory_order_acquire); }
+  bool interrupted() const noexcept;
 
  private:
-  struct Handles;
-
-  std::atomic<bool> interrupted_{false};
   std::string url_;
-  std::unique_ptr<Handles> handles_;
+  std::unique_ptr<CurlTransfer> transfer_;
 };
 
 }  // namespace sluice

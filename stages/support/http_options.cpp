@@ -157,18 +157,59 @@ std::string OptionType<BasicAuth>::print(const BasicAuth& value) {
          "}";
 }
 
-void check_url(const std::string& url, const OptionErrors& errors) {
-  if (!errors.given("url")) return;
+void check_url(const std::string& option, const std::string& url, const OptionErrors& errors) {
+  if (!errors.given(option)) return;
   const bool is_http = url.starts_with("http://") || url.starts_with("https://");
   if (!is_http || has_controls(url) || url.find(' ') != std::string::npos) {
-    errors.add("url", "option.type", "option 'url': expected http://HOST/... or https://HOST/...");
+    errors.add(option, "option.type",
+               "option '" + option + "': expected http://HOST/... or https://HOST/...");
     return;
   }
   const std::size_t host = url.find("//") + 2;
   if (url.substr(host, url.find_first_of("/?#", host) - host).find('@') != std::string::npos) {
-    errors.add("url", "option.conflict", "option 'url': it must not hold a user or a password",
+    errors.add(option, "option.conflict",
+               "option '" + option + "': it must not hold a user or a password",
                "use `basic_auth`, which is never shown");
   }
+}
+
+void check_credentials(const HttpClientOptions& /*options*/, const OptionErrors& errors) {
+  const int ways = (errors.given("bearer_token_file") ? 1 : 0) +
+                   (errors.given("bearer_token_env") ? 1 : 0) +
+                   (errors.given("basic_auth") ? 1 : 0);
+  if (ways < 2) return;
+  errors.add("basic_auth", "option.conflict",
+             "'bearer_token_file', 'bearer_token_env' and 'basic_auth' exclude each other");
+}
+
+Status apply(const HttpClientOptions& options, Io& io, HttpSettings& settings) {
+  settings.connect_timeout =
+      std::chrono::ceil<std::chrono::milliseconds>(options.connect_timeout.value);
+  for (const auto& [name, value] : options.headers.all) {
+    // libcurl leaves a header out whose value is empty, unless it is written so.
+    settings.headers.push_back(value.empty() ? name + ";" : name + ": " + value);
+  }
+  const auto secret = [&](const std::string& file, const std::string& variable) {
+    return file.empty() ? secret_of_environment(variable) : secret_of_file(io, file);
+  };
+  if (!options.bearer_token_file.empty() || !options.bearer_token_env.empty()) {
+    auto token = secret(options.bearer_token_file, options.bearer_token_env);
+    if (!token) return std::move(token).error();
+    settings.bearer_token = std::move(token).value();
+  }
+  if (!options.basic_auth.user.empty()) {
+    auto password = secret(options.basic_auth.password_file, options.basic_auth.password_env);
+    if (!password) return std::move(password).error();
+    settings.user = options.basic_auth.user;
+    settings.password = std::move(password).value();
+  }
+  return Done{};
+}
+
+bool may_come_right(long status) noexcept {
+  constexpr long request_timeout = 408;
+  constexpr long too_many_requests = 429;
+  return status == request_timeout || status == too_many_requests || status >= 500;
 }
 
 Result<std::string> secret_of_file(Io& io, const std::string& path) {

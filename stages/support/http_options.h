@@ -1,4 +1,4 @@
-// The options of stages that send over HTTP.
+// The options of stages that are clients of HTTP servers.
 #pragma once
 
 #include <array>
@@ -12,9 +12,11 @@
 
 #include "engine/base/io.h"
 #include "engine/base/result.h"
+#include "engine/stage/declare.h"
 #include "engine/stage/option.h"
 #include "engine/stage/option_errors.h"
 #include "stages/support/compression.h"
+#include "stages/support/http_client.h"
 
 namespace sluice {
 
@@ -83,12 +85,51 @@ struct OptionType<BasicAuth> {
   static std::vector<std::string> choices() { return {}; }
 };
 
-/// Reports what is no http or https URL, and one that holds a password: URLs are shown.
-void check_url(const std::string& url, const OptionErrors& errors);
+/// What all requests of a client have in common.
+struct HttpClientOptions {
+  HttpHeaders headers;
+  std::string bearer_token_file;
+  std::string bearer_token_env;
+  BasicAuth basic_auth;
+  Duration connect_timeout{std::chrono::seconds(10)};
+};
+
+/// Reports what is no http or https URL, and one that holds a password: URLs are shown. `option` is
+/// the name of the one that holds it.
+void check_url(const std::string& option, const std::string& url, const OptionErrors& errors);
+/// Reports more than one way to authenticate.
+void check_credentials(const HttpClientOptions& options, const OptionErrors& errors);
+
+/// Reads the credentials, and takes over what else `options` say. Errors: as secret_of_file has.
+Status apply(const HttpClientOptions& options, Io& io, HttpSettings& settings);
 
 /// The first line of a file, or what an environment variable holds: a secret. Errors, which do not
 /// show it: io; bad_config when there is none, or it has control characters.
 Result<std::string> secret_of_file(Io& io, const std::string& path);
 Result<std::string> secret_of_environment(const std::string& name);
+
+/// The server may do better when it is asked again: 408, 429 and 5xx.
+bool may_come_right(long status) noexcept;
+/// The longest that a client lets a server make it wait.
+inline constexpr std::chrono::hours longest_retry_after{1};
+
+/// Adds the options of HttpClientOptions and their check.
+template <class Options>
+Declare<Options>& declare_http_client_options(Declare<Options>& type) {
+  return type
+      .template option<HttpHeaders>("headers", &Options::headers,
+                                    "Further headers of requests, as in `{X-Source: web}`.")
+      .template option<std::string>("bearer_token_file", &Options::bearer_token_file,
+                                    "A file whose first line is the token to authenticate with.")
+      .template option<std::string>("bearer_token_env", &Options::bearer_token_env,
+                                    "The environment variable that holds that token.")
+      .template option<BasicAuth>(
+          "basic_auth", &Options::basic_auth,
+          "A user and where the password is found: `password_env` or `password_file`.")
+      .template option<Duration>(
+          "connect_timeout", &Options::connect_timeout, "The longest that connecting may take.",
+          between(Duration{std::chrono::milliseconds(1)}, Duration{std::chrono::hours(24)}))
+      .check(check_credentials);
+}
 
 }  // namespace sluice

@@ -32,16 +32,16 @@ bool can_start_frame(std::string_view head) {
 
 }  // namespace
 
-ZstdDecoder::ZstdDecoder(std::shared_ptr<const ZstdDictionary> dictionary)
-    : dictionary_(std::move(dictionary)),
-      context_(ZSTD_createDCtx()),
-      wanted_bytes_(first_wanted_bytes) {
+ZstdDecoder::ZstdDecoder(const CodecSettings& settings)
+    : settings_(settings), context_(ZSTD_createDCtx()), wanted_bytes_(first_wanted_bytes) {
   if (context_ == nullptr) {
     fail("out of memory", 0);
     return;
   }
-  ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, zstd_window_log_limit);
-  if (dictionary_) ZSTD_DCtx_refDDict(context_.get(), dictionary_->for_decoding());
+  ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, settings_.zstd_window_log);
+  if (settings_.dictionary) {
+    ZSTD_DCtx_refDDict(context_.get(), settings_.dictionary->for_decoding());
+  }
 }
 
 void ZstdDecoder::reset(bool behind_parts) {
@@ -117,8 +117,8 @@ std::string ZstdDecoder::describe(std::size_t outcome) const {
     case ZSTD_error_memory_allocation:
       return "out of memory";
     case ZSTD_error_frameParameter_windowTooLarge:
-      return "window of " + std::to_string(window_bytes() >> 20U) +
-             " MiB is above the limit of 128 MiB";
+      return "window of " + std::to_string(window_bytes() >> 20U) + " MiB is above the limit of " +
+             std::to_string((std::uint64_t{1} << settings_.zstd_window_log) >> 20U) + " MiB";
     default:
       return std::string("damaged data: ") + ZSTD_getErrorName(outcome);
   }
@@ -127,8 +127,8 @@ std::string ZstdDecoder::describe(std::size_t outcome) const {
 std::string ZstdDecoder::describe_dictionary() const {
   const auto header = read_zstd_header({head_.data(), head_bytes_});
   const std::string needed = std::to_string(header ? header->dictionary : 0);
-  if (dictionary_ == nullptr) return "needs dictionary " + needed;
-  const auto given = dictionary_->id();
+  if (settings_.dictionary == nullptr) return "needs dictionary " + needed;
+  const auto given = settings_.dictionary->id();
   return (given == 0 ? "a dictionary without a number" : "dictionary " + std::to_string(given)) +
          " was given, the data needs " + needed;
 }

@@ -10,19 +10,19 @@
 #include <span>
 #include <string>
 
+#include "stages/support/codec_settings.h"
 #include "stages/support/decoder.h"
 #include "stages/support/zstd_dictionary.h"
 #include "stages/support/zstd_format.h"
 
 namespace sluice {
 
-/// Decodes all frames and skips skippable ones. Content checksums are checked. Windows above 128
-/// MiB (zstd --long=27) are refused, so that a few bytes of input cannot claim gigabytes. Frames
+/// Decodes all frames and skips skippable ones. Content checksums are checked. Windows above the
+/// one of the settings are refused, so that a few bytes of input cannot claim gigabytes. Frames
 /// that need another dictionary than the one given and the formats before 1.0 are errors.
 class ZstdDecoder final : public Decoder {
  public:
-  /// `dictionary` may be null.
-  explicit ZstdDecoder(std::shared_ptr<const ZstdDictionary> dictionary);
+  explicit ZstdDecoder(const CodecSettings& settings);
 
  private:
   struct FreeContext {
@@ -40,7 +40,7 @@ class ZstdDecoder final : public Decoder {
   std::string describe_dictionary() const;
   std::uint64_t window_bytes() const noexcept;
 
-  std::shared_ptr<const ZstdDictionary> dictionary_;
+  CodecSettings settings_;
   std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
   std::size_t wanted_bytes_;  ///< What libzstd last asked for.
   bool inside_frame_ = false;
