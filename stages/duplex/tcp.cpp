@@ -1,32 +1,29 @@
 // The duplex `tcp`: records to a peer, and its answers.
-#include <fcntl.h>
-
-#include <cerrno>
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "engine/stage/registry.h"
 #include "stages/support/connection_input.h"
+#include "stages/support/connector.h"
 #include "stages/support/duplex_peer.h"
 #include "stages/support/encoding.h"
+#include "stages/support/event_loop.h"
 #include "stages/support/file_reading.h"
-#include "stages/support/network_socket.h"
-#include "stages/support/raw_writer.h"
+#include "stages/support/line_joiner.h"
 #include "stages/support/socket_writing.h"
 #include "stages/support/tcp_options.h"
-#include "stages/support/wakeup.h"
 
 namespace sluice {
 namespace {
 
-struct Options : FramingOptions, RecordEncodingOptions {
+struct Options : FramingOptions, RecordEncodingOptions, ConnectionOptions {
   Options() noexcept { framing = Framing::automatic; }
   NetworkAddress address;
-  Duration connect_timeout{std::chrono::seconds(10)};
-  Duration keep_alive = default_keep_alive;
   Duration linger = default_linger;
 };
 
@@ -35,48 +32,136 @@ class TcpPeer final : public DuplexPeer {
   TcpPeer(const Options& options, StageContext& context)
       : options_(options),
         context_(context),
-        reading_(uncompressed(options), options.linger, context),
-        io_(context.io()) {}
+        connector_(options.address, options, ConnectionEnd::connects) {}
 
   Status open() override {
-    Status prepared = reading_.prepare();
-    if (prepared) prepared = io_.prepare();
-    if (!prepared) return prepared;
-    Result<File> socket =
-        connect_socket(io_, options_.address, SocketType::stream, options_.connect_timeout.value);
-    if (!socket) return std::move(socket).error();
-    socket_ = std::move(socket).value();
-    set_no_delay(socket_.fd());
-    set_keep_alive(socket_.fd(), options_.keep_alive);
-    // One descriptor for each of the two threads.
-    const int reader = ::fcntl(socket_.fd(), F_DUPFD_CLOEXEC, 0);  // NOLINT(*-vararg)
-    if (reader < 0) return io_error("cannot read", errno, socket_.name());
-    answers_ = reading_.open_stream(reader, peer_name(options_.address, socket_.name()));
-    writer_.emplace(socket_, context_);
+    if (Status opened = loop_.open(); !opened) return opened;
+    if (Status opened = connector_.open(context_); !opened) return opened;
+    Result<std::unique_ptr<Transport>> made = connector_.connect(loop_.wakeup());
+    if (!made) return std::move(made).error();
+    std::string name = peer_name(options_.address, made.value()->name());
+    answers_.emplace(std::move(made).value(), std::move(name), options_);
+    return loop_.add(answers_->fd(), this);
+  }
+
+  // --- The thread that writes -------------------------------------------------------------------
+
+  Result<Next> write(const Batch& batch) override {
+    Status status = Done{};
+    joiner_.pieces(batch, [&](std::string_view piece) {
+      if (status) status = accept(piece);
+    });
+    if (!status) return std::move(status).error();
+    return is_refused_ ? Next::finished : Next::again;
+  }
+
+  Status flush() override {
+    Status sent = send(collected_);
+    collected_.clear();
+    return sent;
+  }
+
+  /// A peer that is gone already is the reader's affair.
+  void end_input() override {
+    if (flush()) static_cast<void>(end_writing(answers_->transport(), patience()));
+  }
+
+  // --- The thread that reads --------------------------------------------------------------------
+
+  Result<Next> read(Batch& batch) override {
+    if (failure_) return *failure_;
+    if (has_ended_) return Next::finished;
+    answers_->start(*batch.buffer());
+    waiting_since_ns_ = 0;
+    while (!loop_.woken()) {
+      const bool is_waiting = answers_->has_records() || unflushed_;
+      if (is_waiting && linger_left().count() == 0) return hand_out(batch, true);
+      const Result<void*> ready =
+          loop_.next(is_waiting ? std::optional(linger_left()) : std::nullopt);
+      if (!ready) return ready.error();
+      if (ready.value() == nullptr) continue;
+      const ConnectionInput::Received received = answers_->receive();
+      if (received == ConnectionInput::Received::some) continue;
+      if (received != ConnectionInput::Received::full) {
+        return end(batch, received == ConnectionInput::Received::end);
+      }
+      if (answers_->transport().has_buffered()) loop_.again(answers_->fd(), this);
+      return hand_out(batch, false);
+    }
+    return Next::finished;
+  }
+
+  std::unique_ptr<Loader> make_loader() const override {
+    return make_file_loader(uncompressed(options_), settings_, context_);
+  }
+
+  void stop() noexcept override { loop_.wake(); }
+
+ private:
+  SocketPatience patience() const noexcept { return {std::nullopt, loop_.wakeup()}; }
+
+  Status accept(std::string_view piece) {
+    if (piece.size() < direct_bytes) {
+      collected_.append(piece);
+      return collected_.size() < block_bytes ? Done{} : flush();
+    }
+    Status sent = flush();
+    return sent ? send(piece) : sent;
+  }
+
+  /// A peer that takes no more has what it wants; a run that is given up has its error already.
+  Status send(std::string_view left) {
+    if (left.empty() || is_refused_) return Done{};
+    const Result<Written> written =
+        write_to(answers_->transport(), left, Answers::leave, patience());
+    if (!written && written.error().code != ErrorCode::cancelled) return written.error();
+    is_refused_ = !written || written.value() == Written::refused;
     return Done{};
   }
 
-  Result<Next> write(const Batch& batch) override { return writer_->write(batch); }
-  Status flush() override { return writer_->flush(); }
-  /// A peer that is gone already is the reader's affair.
-  void end_input() override { static_cast<void>(end_writing(socket_)); }
-
-  Result<Next> read(Batch& batch) override { return answers_->read(batch); }
-  std::unique_ptr<Loader> make_loader() const override { return reading_.make_loader(); }
-
-  void stop() noexcept override {
-    reading_.stop();
-    io_.interrupt();
+  /// How long what there is to hand out, or to flush, may wait for more to go with it.
+  std::chrono::nanoseconds linger_left() {
+    const std::int64_t now_ns = context_.clock().steady_ns();
+    if (waiting_since_ns_ == 0) waiting_since_ns_ = now_ns;
+    const std::chrono::nanoseconds passed(now_ns - waiting_since_ns_);
+    return std::max(options_.linger.value - passed, std::chrono::nanoseconds(0));
   }
 
- private:
+  Result<Next> hand_out(Batch& batch, bool flush) {
+    if (!answers_->hand_out(batch)) failure_ = answers_->error();
+    batch.set_flush(flush);
+    unflushed_ = !flush;
+    return Next::again;
+  }
+
+  /// What is whole is handed out even if the connection broke off behind it.
+  Result<Next> end(Batch& batch, bool is_end) {
+    has_ended_ = true;
+    if (!answers_->finish(batch, is_end) || !is_end) failure_ = answers_->error();
+    if (batch.byte_count() > 0) return Next::again;
+    if (failure_) return *failure_;
+    return Next::finished;
+  }
+
+  /// What is collected before it is sent; a piece of at least `direct_bytes` is not copied.
+  static constexpr std::size_t block_bytes = 256 << 10;
+  static constexpr std::size_t direct_bytes = 64 << 10;
+
   Options options_;
   StageContext& context_;
-  FileReading reading_;
-  InterruptibleIo io_;  ///< For the writer.
-  File socket_;
-  std::optional<RawWriter> writer_;
-  std::unique_ptr<Input> answers_;
+  CodecSettings settings_;
+  Connector connector_;
+  EventLoop loop_;
+  std::optional<ConnectionInput> answers_;  ///< The writer uses its transport alone.
+
+  LineJoiner joiner_;
+  std::string collected_;
+  bool is_refused_ = false;
+
+  std::int64_t waiting_since_ns_ = 0;  ///< When this buffer had something to hand out; 0: not yet.
+  bool unflushed_ = false;             ///< The last batch was handed out without a flush.
+  bool has_ended_ = false;
+  std::optional<Error> failure_;
 };
 
 /// What is sent is framed as what comes back, as far as that can be written.
@@ -141,18 +226,15 @@ void register_tcp_duplex(Registry& registry) {
           "  encoding: jsonl\n")
       .required("address", &Options::address,
                 "The peer: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` of this machine, or `unix:PATH`.")
-      .option("connect_timeout", &Options::connect_timeout, "How long a connection may take.",
-              between(Duration{std::chrono::milliseconds(1)}, longest_wait))
-      .option("keep_alive", &Options::keep_alive,
-              "A peer that was quiet for so long is asked whether it is still there (TCP "
-              "keep-alive); 0s: never.",
-              between(Duration{}, longest_wait))
       .option("linger", &Options::linger,
               "How long records that come back may wait for more to go with them.",
               between(Duration{}, Duration{std::chrono::seconds(10)}))
+      .check([](const Options& options, const OptionErrors& errors) {
+        check_tls(options.tls, options.address, ConnectionEnd::connects, errors);
+      })
       .output([](const Options& options) { return framed_output(options); })
       .make_in_place(make_tcp);
-  declare_record_encoding_options(declare_encoded(type, encoding_of));
+  declare_record_encoding_options(declare_connection_options(declare_encoded(type, encoding_of)));
   registry.add(declare_framing_options(type).done());
 }
 

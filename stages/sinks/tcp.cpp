@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "engine/stage/registry.h"
+#include "stages/support/connector.h"
 #include "stages/support/encoding.h"
 #include "stages/support/line_joiner.h"
-#include "stages/support/network_socket.h"
 #include "stages/support/retry_policy.h"
 #include "stages/support/sent_blocks.h"
 #include "stages/support/socket_writing.h"
@@ -25,14 +25,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-struct Options : EncodingOptions {
+struct Options : EncodingOptions, ConnectionOptions {
   NetworkAddress address;
   std::optional<RetryPolicy> retry;
   ByteSize resend;
-  Duration connect_timeout{seconds(10)};
   Duration write_timeout{seconds(60)};
   Duration close_timeout{seconds(10)};
-  Duration keep_alive = default_keep_alive;
 };
 
 /// Where a block that was written in part is taken up again over a new connection.
@@ -56,12 +54,14 @@ class TcpSink final : public Sink {
       : options_(std::move(options)),
         taken_up_(taken_up),
         is_encoded_(is_encoded),
+        connector_(options_.address, options_, ConnectionEnd::connects),
         backoff_(options_.retry.value_or(RetryPolicy{})),
         sent_(options_.resend.bytes) {}
 
   Status open(StageContext& context) override {
     context_ = &context;
     if (Status opened = wakeup_.open(); !opened) return opened;
+    if (Status opened = connector_.open(context); !opened) return opened;
     Status connected = connect();
     if (connected || !options_.retry) return connected;
     return reconnect(std::move(connected).error());
@@ -91,11 +91,11 @@ class TcpSink final : public Sink {
       if (Status again = reconnect_and_resend(std::move(read).error()); !again) return again;
       read = end();
     }
-    socket_ = {};
+    connection_ = nullptr;
     return read;
   }
 
-  void abandon() noexcept override { socket_ = {}; }
+  void abandon() noexcept override { connection_ = nullptr; }
 
   void stop() noexcept override { wakeup_.signal(); }
 
@@ -143,7 +143,14 @@ class TcpSink final : public Sink {
   }
 
   Status write_some(std::string_view& left) {
-    return write_to(socket_, left, Answers::drop, {options_.write_timeout.value, wakeup_});
+    Result<Written> written = write_to(*connection_, left, Answers::drop, write_patience());
+    if (!written) return std::move(written).error();
+    if (written.value() == Written::all) return Done{};
+    Error error;
+    error.code = ErrorCode::io;
+    error.message = "the peer has closed the connection";
+    error.file = connection_->name();
+    return error;
   }
 
   /// Until a connection has lasted for all that the last ones may not have delivered.
@@ -166,13 +173,20 @@ class TcpSink final : public Sink {
   }
 
   Status end() {
-    if (Status ended = end_writing(socket_); !ended) return ended;
-    return await_end_of(socket_, {options_.close_timeout.value, wakeup_});
+    if (Status ended = end_writing(*connection_, write_patience()); !ended) return ended;
+    Status read = await_end_of(*connection_, {options_.close_timeout.value, wakeup_});
+    if (read || read.error().code != ErrorCode::corrupt_input) return read;
+    // Of TLS; there are receivers that never say so.
+    context_->warn("truncated", 1, to_string(read.error()));
+    return Done{};
   }
+
+  SocketPatience write_patience() const noexcept { return {options_.write_timeout.value, wakeup_}; }
 
   std::size_t taken_up_at(std::string_view block, std::size_t accepted) const {
     if (is_bytes_) return accepted;
-    if (taken_up_ == TakenUp::at_block) return 0;
+    // With `resend` what was accepted may be lost as well.
+    if (taken_up_ == TakenUp::at_block || options_.resend.bytes > 0) return 0;
     return block.substr(0, accepted).rfind('\n') + 1;  // npos + 1 is 0.
   }
 
@@ -186,20 +200,22 @@ class TcpSink final : public Sink {
   // --- The connection ---------------------------------------------------------------------------
 
   Status connect() {
-    Result<File> socket = connect_socket(context_->io(), options_.address, SocketType::stream,
-                                         options_.connect_timeout.value, wakeup_.fd());
-    if (!socket) return std::move(socket).error();
-    socket_ = std::move(socket).value();
-    set_no_delay(socket_.fd());
-    set_keep_alive(socket_.fd(), options_.keep_alive);
+    Result<std::unique_ptr<Transport>> made = connector_.connect(wakeup_);
+    if (!made) return std::move(made).error();
+    connection_ = std::move(made).value();
     return Done{};
+  }
+
+  /// A peer that is not the one that is meant, or does not want us, will not be another soon.
+  static bool is_final(const Error& error) noexcept {
+    return error.code == ErrorCode::cancelled || error.code == ErrorCode::bad_config;
   }
 
   /// Connects again, as often as it may.
   Status reconnect(Error why) {
-    socket_ = {};
+    connection_ = nullptr;
     std::uint64_t attempts = 0;
-    while (why.code != ErrorCode::cancelled) {
+    while (!is_final(why)) {
       const auto wait = backoff_.next();
       if (!wait) return why;
       if (attempts++ == 0) {
@@ -240,10 +256,11 @@ class TcpSink final : public Sink {
   TakenUp taken_up_;
   bool is_encoded_;
   bool is_bytes_ = false;
+  Connector connector_;
   Backoff backoff_;
   StageContext* context_ = nullptr;
   Wakeup wakeup_;
-  File socket_;
+  std::unique_ptr<Transport> connection_;
   SentBlocks sent_;
   LineJoiner joiner_;
   std::string collected_;
@@ -285,8 +302,6 @@ void register_tcp_sink(Registry& registry) {
               "closed by the peer before it had read everything; 0: only what was not accepted. "
               "Linux buffers up to some 10MiB between two programs. Not for plain bytes.",
               between(ByteSize{}, 1_GiB))
-      .option("connect_timeout", &Options::connect_timeout, "How long a connection may take.",
-              between(Duration{milliseconds(1)}, longest_wait))
       .option("write_timeout", &Options::write_timeout,
               "A peer that takes nothing for so long counts as lost.",
               between(Duration{milliseconds(1)}, longest_wait))
@@ -294,10 +309,9 @@ void register_tcp_sink(Registry& registry) {
               "How long the peer may take at the end to close the connection; the run fails when "
               "it takes longer, since it may not have read everything.",
               between(Duration{milliseconds(1)}, longest_wait))
-      .option("keep_alive", &Options::keep_alive,
-              "A peer that was quiet for so long is asked whether it is still there (TCP "
-              "keep-alive); 0s: never.",
-              between(Duration{}, longest_wait))
+      .check([](const Options& options, const OptionErrors& errors) {
+        check_tls(options.tls, options.address, ConnectionEnd::connects, errors);
+      })
       .make_in_place([](const Options& options, StageContext& /*context*/,
                         const StagePlace& place) -> Result<Parts> {
         Diagnostics none;
@@ -307,7 +321,7 @@ void register_tcp_sink(Registry& registry) {
         parts.add(SinkPart{std::make_unique<TcpSink>(options, taken_up(plan), is_encoded)});
         return parts;
       });
-  declare_encoded(type, plan_without_path);
+  declare_connection_options(declare_encoded(type, plan_without_path));
   registry.add(declare_encoding_options(type).done());
 }
 

@@ -5,8 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <iterator>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,10 +13,13 @@
 
 #include "engine/stage/registry.h"
 #include "stages/support/connection_input.h"
+#include "stages/support/connector.h"
 #include "stages/support/event_loop.h"
 #include "stages/support/file_reading.h"
 #include "stages/support/network_socket.h"
+#include "stages/support/open_connections.h"
 #include "stages/support/rate_limit.h"
+#include "stages/support/socket_writing.h"
 #include "stages/support/tcp_options.h"
 
 namespace sluice {
@@ -26,17 +27,18 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-struct Options : FramingOptions {
+struct Options : FramingOptions, ConnectionOptions {
   Options() noexcept { framing = Framing::automatic; }
   std::optional<NetworkAddress> listen;
   std::optional<NetworkAddress> connect;
   std::uint64_t max_connections = 1000;
   Duration idle_timeout{};
-  Duration keep_alive = default_keep_alive;
-  Duration connect_timeout{std::chrono::seconds(10)};
   Duration linger = default_linger;
 
   const NetworkAddress& address() const noexcept { return listen ? *listen : *connect; }
+  ConnectionEnd end() const noexcept {
+    return listen ? ConnectionEnd::listens : ConnectionEnd::connects;
+  }
 };
 
 /// Reads all connections on the one thread that asks for batches.
@@ -45,12 +47,14 @@ class TcpSource final : public Source {
   TcpSource(Options options, StageContext& context)
       : options_(std::move(options)),
         context_(context),
+        connector_(options_.address(), options_, options_.end()),
         accepted_(context.findings().number("connections")),
         // A peer that connects and breaks off again and again must not fill the log.
         log_limit_(1, nanoseconds(std::chrono::seconds(10)).count()) {}
 
-  Status open(StageContext& /*context*/) override {
+  Status open(StageContext& context) override {
     if (Status opened = loop_.open(); !opened) return opened;
+    if (Status opened = connector_.open(context); !opened) return opened;
     return options_.listen ? listen() : connect();
   }
 
@@ -61,25 +65,28 @@ class TcpSource final : public Source {
     // Set while the records of a connection are being collected in the batch's buffer.
     Connection* current = nullptr;
     // Where somebody always has something to say, the loop never gets around to those who have not.
-    Result<Next> closed = close_idle(current, batch);
+    Result<Next> closed = close_late(current, batch);
     if (!closed || closed.value() == Next::again) return closed;
     while (!loop_.woken()) {
       if (connections_.empty() && !listening_) return Next::finished;
       const bool has_records = current != nullptr && current->input.has_records();
       const bool is_waiting = has_records || unflushed_;
       if (is_waiting && linger_left().count() == 0) return send(current, batch, true);
-      Result<void*> ready = loop_.next(is_waiting ? linger_left() : idle_left());
+      Result<void*> ready = loop_.next(is_waiting ? linger_left() : patience_left());
       if (!ready) return std::move(ready).error();
       if (loop_.woken()) break;
       if (ready.value() == nullptr) {
         if (is_waiting) continue;
-        closed = close_idle(current, batch);
+        closed = close_late(current, batch);
         if (!closed || closed.value() == Next::again) return closed;
       } else if (ready.value() == &listening_) {
         if (Status accepted = accept(); !accepted) return std::move(accepted).error();
+      } else if (auto* next = static_cast<Connection*>(ready.value()); !next->is_agreed) {
+        if (Status shaken = shake_hands(next); !shaken) return std::move(shaken).error();
+      } else if (next != current && has_records) {
+        come_back_to(next);
+        return send(current, batch, false);
       } else {
-        auto* next = static_cast<Connection*>(ready.value());
-        if (next != current && has_records) return send(current, batch, false);
         const Result<Next> received = receive(next, current, batch);
         if (!received || received.value() == Next::again) return received;
       }
@@ -96,13 +103,7 @@ class TcpSource final : public Source {
   Progress progress() const override { return {0, read_bytes_.load(std::memory_order_relaxed)}; }
 
  private:
-  struct Connection;
-  using Connections = std::list<Connection>;
-  struct Connection {
-    ConnectionInput input;
-    std::int64_t heard_ns = 0;  ///< When it last sent something.
-    Connections::iterator at{};
-  };
+  using Connection = OpenConnection;
 
   // --- Connections ------------------------------------------------------------------------------
 
@@ -114,24 +115,19 @@ class TcpSource final : public Source {
     return loop_.add(listening_.fd(), &listening_);
   }
 
-  Status connect() {
-    Result<File> socket = connect_socket(context_.io(), *options_.connect, SocketType::stream,
-                                         options_.connect_timeout.value, loop_.wake_fd());
-    if (!socket) return std::move(socket).error();
-    return add(std::move(socket).value());
-  }
+  Status connect() { return add(connector_.connect(loop_.wakeup())); }
 
-  Status add(File socket) {
-    set_keep_alive(socket.fd(), options_.keep_alive);
-    std::string name = peer_name(options_.address(), socket.name());
-    connections_.push_back(
-        {ConnectionInput(std::move(socket), std::move(name), options_), now_ns()});
+  Status add(Result<std::unique_ptr<Transport>> made) {
+    if (!made) return std::move(made).error();
+    std::string name = peer_name(options_.address(), made.value()->name());
+    Connection& added = connections_.add(
+        ConnectionInput(std::move(made).value(), std::move(name), options_), now_ns());
     accepted_.fetch_add(1);
-    Connection& added = connections_.back();
-    added.at = std::prev(connections_.end());
-    Status watched = loop_.add(added.input.fd(), &added);
-    if (!watched) connections_.pop_back();
-    return watched;
+    if (Status watched = loop_.add(added.input.fd(), &added); !watched) {
+      connections_.remove(added);
+      return watched;
+    }
+    return shake_hands(&added);
   }
 
   /// Takes one connection: the others that wait make the loop come back.
@@ -140,7 +136,9 @@ class TcpSource final : public Source {
     if (!accepted) return cannot_accept(std::move(accepted).error());
     if (!accepted.value()) return Done{};
     File socket = *std::move(accepted).value();
-    if (connections_.size() < options_.max_connections) return add(std::move(socket));
+    if (connections_.size() < options_.max_connections) {
+      return add(connector_.accepted(std::move(socket)));
+    }
     context_.warn("refused", 1,
                   peer_name(options_.address(), socket.name()) + ": there are max_connections (" +
                       std::to_string(options_.max_connections) + ") already");
@@ -157,9 +155,47 @@ class TcpSource final : public Source {
     return Done{};
   }
 
+  /// Goes on with the handshake. A peer that it fails with is no reason to end.
+  Status shake_hands(Connection* connection) {
+    Result<Handshake> step = connection->input.transport().handshake();
+    if (!step) return turn_away(connection, std::move(step).error());
+    if (step.value() == Handshake::done) return welcome(*connection);
+    return wait(*connection, step.value() == Handshake::must_read ? EventLoop::Until::readable
+                                                                  : EventLoop::Until::writable);
+  }
+
+  Status welcome(Connection& connection) {
+    connections_.agreed(connection, now_ns());
+    come_back_to(&connection);
+    return wait(connection, EventLoop::Until::readable);
+  }
+
+  Status turn_away(Connection* connection, Error error) {
+    error.file = connection->input.name();
+    Status lost = lose("handshake_failed", error);
+    remove(connection);
+    return lost;
+  }
+
+  Status wait(Connection& connection, EventLoop::Until until) {
+    if (std::exchange(connection.until, until) == until) return Done{};
+    return loop_.wait(connection.input.fd(), &connection, until);
+  }
+
+  /// Without this what its transport holds back would wait until its peer sends more.
+  void come_back_to(Connection* connection) {
+    if (!connection->input.transport().has_buffered()) return;
+    loop_.again(connection->input.fd(), connection);
+  }
+
+  /// A peer that has gone already hears nothing.
+  static void say_goodbye(const Connection& connection) {
+    static_cast<void>(connection.input.transport().end_writing());
+  }
+
   void remove(Connection* connection) {
     loop_.remove(connection->input.fd());
-    connections_.erase(connection->at);
+    connections_.remove(*connection);
     if (accepts_ || !listening_) return;
     accepts_ = static_cast<bool>(loop_.add(listening_.fd(), &listening_));
   }
@@ -193,17 +229,29 @@ class TcpSource final : public Source {
     return std::max(options_.linger.value - nanoseconds(passed_ns), nanoseconds(0));
   }
 
-  /// Until somebody has been quiet for too long; nothing: nobody ever will.
-  std::optional<nanoseconds> idle_left() const {
-    if (options_.idle_timeout.value.count() == 0 || connections_.empty()) return std::nullopt;
-    const nanoseconds passed(now_ns() - connections_.front().heard_ns);
-    return std::max(options_.idle_timeout.value - passed, nanoseconds(0));
+  /// Until `connection` was last heard of more than `limit` ago; nothing: never.
+  std::optional<nanoseconds> time_left(const Connection* connection, Duration limit) const {
+    if (limit.value.count() == 0 || connection == nullptr) return std::nullopt;
+    const nanoseconds passed(now_ns() - connection->heard_ns);
+    return std::max(limit.value - passed, nanoseconds(0));
+  }
+  std::optional<nanoseconds> idle_left() {
+    return time_left(connections_.quietest(), options_.idle_timeout);
+  }
+  std::optional<nanoseconds> handshake_left() {
+    return time_left(connections_.slowest(), connector_.handshake_timeout());
+  }
+  /// Until somebody has taken too long; nothing: nobody ever will.
+  std::optional<nanoseconds> patience_left() {
+    const std::optional<nanoseconds> idle = idle_left();
+    const std::optional<nanoseconds> handshake = handshake_left();
+    return idle && handshake ? std::min(idle, handshake) : idle ? idle : handshake;
   }
 
-  /// Connections are in the order in which they were last heard of.
-  void heard(Connection& connection) {
-    connection.heard_ns = now_ns();
-    connections_.splice(connections_.end(), connections_, connection.at);
+  /// True when it has sent something that nobody has asked it for.
+  bool has_sent(const Connection& connection) const {
+    pollfd waiting{connection.input.fd(), POLLIN, 0};
+    return loop_.is_due(waiting.fd) || context_.io().poll(&waiting, 1, 0) != 0;
   }
 
   // --- Records ----------------------------------------------------------------------------------
@@ -215,12 +263,15 @@ class TcpSource final : public Source {
       current = next;
       current->input.start(*batch.buffer());
     }
-    heard(*current);
+    connections_.heard(*current, now_ns());
     const std::uint64_t before = current->input.received_bytes();
     const ConnectionInput::Received received = current->input.receive();
     read_bytes_.fetch_add(current->input.received_bytes() - before, std::memory_order_relaxed);
     if (received == ConnectionInput::Received::some) return Next::input;
-    if (received == ConnectionInput::Received::full) return send(current, batch, false);
+    if (received == ConnectionInput::Received::full) {
+      come_back_to(current);
+      return send(current, batch, false);
+    }
     return end(std::exchange(current, nullptr), batch, received == ConnectionInput::Received::end);
   }
 
@@ -242,6 +293,7 @@ class TcpSource final : public Source {
       Status lost = lose(is_end ? "bad_framing" : "connection_lost", connection->input.error());
       if (!lost) return std::move(lost).error();
     }
+    if (is_end) say_goodbye(*connection);
     remove(connection);
     if (batch.byte_count() == 0) return Next::input;
     waiting_since_ns_ = 0;
@@ -249,13 +301,26 @@ class TcpSource final : public Source {
     return Next::again;
   }
 
+  /// Closes those that have taken too long: `again` when that leaves something to send.
+  Result<Next> close_late(Connection*& current, Batch& batch) {
+    while (handshake_left() == nanoseconds(0)) {
+      Connection& slow = *connections_.slowest();
+      if (has_sent(slow)) {
+        connections_.heard(slow, now_ns());
+        continue;
+      }
+      Status turned = turn_away(&slow, handshake_too_slow(connector_.handshake_timeout()));
+      if (!turned) return std::move(turned).error();
+    }
+    return close_idle(current, batch);
+  }
+
   /// Closes the connection that has been quiet for longest, if that is too long.
   Result<Next> close_idle(Connection*& current, Batch& batch) {
     if (idle_left() != nanoseconds(0)) return Next::input;
-    Connection& quiet = connections_.front();
-    pollfd waiting{quiet.input.fd(), POLLIN, 0};
-    if (context_.io().poll(&waiting, 1, 0) != 0) {
-      heard(quiet);  // It was not asked.
+    Connection& quiet = *connections_.quietest();
+    if (has_sent(quiet)) {
+      connections_.heard(quiet, now_ns());
       return Next::input;
     }
     Error error;
@@ -275,13 +340,15 @@ class TcpSource final : public Source {
   Result<Next> hand_out_rest(Connection* current, Batch& batch) {
     if (listening_) loop_.remove(listening_.fd());
     listening_ = {};
+    while (connections_.slowest() != nullptr) remove(connections_.slowest());
     while (!connections_.empty()) {
-      Connection& last = current != nullptr ? *current : connections_.front();
+      Connection& last = current != nullptr ? *current : *connections_.quietest();
       if (current == nullptr) last.input.start(*batch.buffer());
       current = nullptr;
       if (!last.input.finish(batch, true)) {
         context_.warn("bad_framing", 1, to_string(last.input.error()));
       }
+      say_goodbye(last);
       remove(&last);
       if (batch.byte_count() > 0) return Next::again;
     }
@@ -291,10 +358,11 @@ class TcpSource final : public Source {
   Options options_;
   StageContext& context_;
   CodecSettings settings_;
+  Connector connector_;
   EventLoop loop_;
   BoundSocket listening_;
   bool accepts_ = true;
-  Connections connections_;
+  OpenConnections connections_;
   std::atomic<std::uint64_t>& accepted_;
   RateLimit log_limit_;
   std::int64_t waiting_since_ns_ = 0;  ///< Since when something waits to be sent; 0: nothing does.
@@ -317,6 +385,8 @@ void check_ends(const Options& options, const OptionErrors& errors) {
   } else if (!options.listen && !options.connect) {
     errors.add("listen", "option.missing", "it needs one of the options 'listen' and 'connect'",
                "as in `listen: 127.0.0.1:6514`");
+  } else {
+    check_tls(options.tls, options.address(), options.end(), errors);
   }
 }
 
@@ -354,19 +424,13 @@ void register_tcp_source(Registry& registry) {
       .option("idle_timeout", &Options::idle_timeout,
               "A connection over which nothing came for so long is closed; 0s: none is.",
               between(Duration{}, longest_wait))
-      .option("keep_alive", &Options::keep_alive,
-              "A peer that was quiet for so long is asked whether it is still there (TCP "
-              "keep-alive); 0s: never.",
-              between(Duration{}, longest_wait))
-      .option("connect_timeout", &Options::connect_timeout, "How long `connect` may take.",
-              between(Duration{std::chrono::milliseconds(1)}, longest_wait))
       .option("linger", &Options::linger,
               "How long records may wait for more of the same connection to go with them.",
               between(Duration{}, Duration{std::chrono::seconds(10)}))
       .check(check_ends)
       .output([](const Options& options) { return framed_output(options); })
       .make_in_place(make_tcp);
-  registry.add(declare_framing_options(type).done());
+  registry.add(declare_framing_options(declare_connection_options(type)).done());
 }
 
 }  // namespace sluice

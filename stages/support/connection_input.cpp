@@ -1,6 +1,5 @@
 #include "stages/support/connection_input.h"
 
-#include <cerrno>
 #include <utility>
 
 #include "stages/support/text_place.h"
@@ -24,24 +23,28 @@ InputOptions uncompressed(const FramingOptions& options) {
   return input;
 }
 
-ConnectionInput::ConnectionInput(File socket, std::string name, const FramingOptions& options)
-    : socket_(std::move(socket)), work_(work_named(std::move(name), options)), framer_(options) {}
+ConnectionInput::ConnectionInput(std::unique_ptr<Transport> transport, std::string name,
+                                 const FramingOptions& options)
+    : transport_(std::move(transport)),
+      work_(work_named(std::move(name), options)),
+      framer_(options) {}
 
 ConnectionInput::Received ConnectionInput::receive() {
   for (std::span<char> room = framer_.room(); !room.empty(); room = framer_.room()) {
-    const ssize_t count = socket_.io().read(socket_.fd(), room.data(), room.size());
-    if (count == 0) return Received::end;
-    if (count < 0) {
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return Received::some;
-      if (errno == EINTR) continue;
-      error_ = io_error("cannot read", errno, name());
+    Result<Transfer> read = transport_->read(room);
+    if (!read) {
+      error_ = std::move(read).error();
+      error_.file = name();
       error_.offset = received_bytes_;
       return Received::lost;
     }
-    received_bytes_ += static_cast<std::uint64_t>(count);
-    framer_.add(static_cast<std::size_t>(count));
+    if (read.value().state == Transfer::State::end) return Received::end;
+    if (read.value().state == Transfer::State::must_wait) return Received::some;
+    const std::size_t count = read.value().count;
+    received_bytes_ += count;
+    framer_.add(count);
     // What did not fill the room was all; to ask once more would cost a call for each message.
-    if (static_cast<std::size_t>(count) < room.size()) return Received::some;
+    if (count < room.size() && !transport_->has_buffered()) return Received::some;
   }
   return Received::full;
 }

@@ -8,27 +8,29 @@
 #include <span>
 #include <string>
 
-#include "engine/base/io.h"
 #include "engine/data/batch.h"
 #include "stages/support/file_loading.h"
 #include "stages/support/input_options.h"
 #include "stages/support/stream_framer.h"
+#include "stages/support/transport.h"
 
 namespace sluice {
 
 /// The options of a source whose input is not compressed.
 InputOptions uncompressed(const FramingOptions& options);
 
-/// Cuts what a non-blocking socket receives into batches for make_file_loader, each the records of
+/// Cuts what a connection receives into batches for make_file_loader, each the records of
 /// this connection alone, and keeps no more between them than the part of one record. One thread at
 /// a time. For each batch: start, then receive until it says to go on otherwise, then hand_out or
 /// finish; or pause, and the batch is free for another connection.
 class ConnectionInput {
  public:
   /// Its name is `name`, and meta.path of its records.
-  ConnectionInput(File socket, std::string name, const FramingOptions& options);
+  ConnectionInput(std::unique_ptr<Transport> transport, std::string name,
+                  const FramingOptions& options);
 
-  int fd() const noexcept { return socket_.fd(); }
+  Transport& transport() const noexcept { return *transport_; }
+  int fd() const noexcept { return transport_->fd(); }
   const std::string& name() const noexcept { return work_->file->name; }
   std::uint64_t received_bytes() const noexcept { return received_bytes_; }
 
@@ -38,8 +40,8 @@ class ConnectionInput {
   void pause() { framer_.take_records(); }
 
   enum class Received : std::uint8_t {
-    some,  ///< All there was; there may be more later.
-    full,  ///< The buffer has what it should.
+    some,  ///< All there was; there may be more when the socket can be read.
+    full,  ///< The buffer has what it should; see Transport::has_buffered.
     end,   ///< The peer has ended its stream.
     lost,  ///< There will be no more: see error().
   };
@@ -62,7 +64,7 @@ class ConnectionInput {
  private:
   bool fill(Batch& batch, std::uint64_t offset, std::span<char> text);
 
-  File socket_;
+  std::unique_ptr<Transport> transport_;
   std::shared_ptr<const LoadedWork> work_;
   std::shared_ptr<const std::string> head_;
   StreamFramer framer_;

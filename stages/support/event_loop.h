@@ -6,6 +6,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <deque>
 #include <optional>
 
 #include "engine/base/result.h"
@@ -29,6 +31,17 @@ class EventLoop {
   Status add(int fd, void* whose);
   void remove(int fd) noexcept;
 
+  enum class Until : std::uint8_t { readable, writable };
+  /// From now on next() answers `whose` when `fd`, which was added, can be written to, or as at
+  /// first. Errors: io.
+  Status wait(int fd, void* whose, Until until);
+
+  /// Has next() answer `whose` once more, whatever the kernel says: it has taken from `fd` more
+  /// than it could use.
+  void again(int fd, void* whose);
+  /// True when that is still to come.
+  bool is_due(int fd) const noexcept;
+
   /// Waits for one that can be read; those that can are answered in turn. Null: none could within
   /// `limit` (nothing: for ever), or wake() was called.
   Result<void*> next(std::optional<std::chrono::nanoseconds> limit);
@@ -36,12 +49,20 @@ class EventLoop {
   /// Makes next() return at once, now and later. From any thread, any number of times.
   void wake() noexcept { wakeup_.signal(); }
   bool woken() const noexcept { return wakeup_.signalled(); }
-  /// Becomes readable with wake().
-  int wake_fd() const noexcept { return wakeup_.fd(); }
+  /// The signal that wake() gives, for other waits.
+  const Wakeup& wakeup() const noexcept { return wakeup_; }
 
  private:
+  struct Due {
+    int fd;
+    void* whose;
+  };
+  Status control(int operation, int fd, void* whose, Until until);
+
   Wakeup wakeup_;
   int epoll_ = -1;
+  std::deque<Due> due_;
+  bool was_due_ = false;  ///< The last one that was answered was: now it is the kernel's turn.
 };
 
 }  // namespace sluice

@@ -1,12 +1,14 @@
-// Writing to a connected socket without being held up for longer than one wants.
+// Using a connection without being held up for longer than one wants.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
-#include "engine/base/io.h"
 #include "engine/base/result.h"
+#include "engine/base/units.h"
+#include "stages/support/transport.h"
 #include "stages/support/wakeup.h"
 
 namespace sluice {
@@ -19,20 +21,31 @@ enum class Answers : std::uint8_t {
 
 /// How long to wait, and for what.
 struct SocketPatience {
-  std::chrono::nanoseconds limit;  ///< For a peer that takes, or sends, nothing at all.
-  const Wakeup& cancel;            ///< Ends every wait at once.
+  /// For a peer that takes, or sends, nothing at all; nothing: for ever.
+  std::optional<std::chrono::nanoseconds> limit;
+  const Wakeup& cancel;  ///< Ends every wait at once.
 };
 
-/// Writes `left`, and takes away from its front what the kernel has accepted. Errors: io, also when
-/// the peer has ended its stream (with Answers::drop) or takes nothing for too long; cancelled.
-/// REQUIRES: the socket is non-blocking, SIGPIPE is ignored.
-Status write_to(const File& socket, std::string_view& left, Answers answers,
-                const SocketPatience& patience);
+/// Has it shake hands, for as long as `limit` altogether. Errors: those of Transport::handshake; io
+/// when it takes too long; cancelled.
+Status finish_handshake(Transport& transport, Duration limit, const Wakeup& cancel);
+/// That one took too long; the peer is for the caller to add.
+Error handshake_too_slow(Duration limit);
+
+enum class Written : std::uint8_t {
+  all,
+  refused,  ///< The peer takes no more, or with Answers::drop has ended its stream.
+};
+
+/// Writes `left`, and takes away from its front what the kernel has accepted. Errors: those of
+/// Transport; io when the peer takes nothing for too long; cancelled.
+Result<Written> write_to(Transport& transport, std::string_view& left, Answers answers,
+                         const SocketPatience& patience);
 
 /// Waits until the peer has ended its stream, and drops what it still sends. Errors as above.
-Status await_end_of(const File& socket, const SocketPatience& patience);
+Status await_end_of(Transport& transport, const SocketPatience& patience);
 
-/// Says that nothing more will be written. Errors: io.
-Status end_writing(const File& socket);
+/// Says that nothing more will be written. Errors as above.
+Status end_writing(Transport& transport, const SocketPatience& patience);
 
 }  // namespace sluice
