@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include "stages/support/network_socket.h"
 #include "stages/support/open_connections.h"
 #include "stages/support/rate_limit.h"
+#include "stages/support/retry_policy.h"
 #include "stages/support/socket_writing.h"
 #include "stages/support/tcp_options.h"
 
@@ -27,10 +29,25 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+/// What follows when the peer that was connected to has ended its stream.
+enum class AtEnd : std::uint8_t { finish, reconnect };
+
+}  // namespace
+
+template <>
+struct EnumNames<AtEnd> {
+  static constexpr std::array<std::pair<std::string_view, AtEnd>, 2> names{
+      {{"finish", AtEnd::finish}, {"reconnect", AtEnd::reconnect}}};
+};
+
+namespace {
+
 struct Options : FramingOptions, ConnectionOptions {
   Options() noexcept { framing = Framing::automatic; }
   std::optional<NetworkAddress> listen;
   std::optional<NetworkAddress> connect;
+  std::optional<RetryPolicy> retry;
+  AtEnd at_end = AtEnd::finish;
   std::uint64_t max_connections = 1000;
   Duration idle_timeout{};
   Duration linger = default_linger;
@@ -48,6 +65,7 @@ class TcpSource final : public Source {
       : options_(std::move(options)),
         context_(context),
         connector_(options_.address(), options_, options_.end()),
+        backoff_(options_.retry.value_or(RetryPolicy{})),
         accepted_(context.findings().number("connections")),
         // A peer that connects and breaks off again and again must not fill the log.
         log_limit_(1, nanoseconds(std::chrono::seconds(10)).count()) {}
@@ -55,7 +73,7 @@ class TcpSource final : public Source {
   Status open(StageContext& context) override {
     if (Status opened = loop_.open(); !opened) return opened;
     if (Status opened = connector_.open(context); !opened) return opened;
-    return options_.listen ? listen() : connect();
+    return options_.listen ? listen() : tried(connect());
   }
 
   bool may_block() const override { return true; }
@@ -68,7 +86,13 @@ class TcpSource final : public Source {
     Result<Next> closed = close_late(current, batch);
     if (!closed || closed.value() == Next::again) return closed;
     while (!loop_.woken()) {
-      if (connections_.empty() && !listening_) return Next::finished;
+      if (connections_.empty() && !listening_) {
+        if (!is_lost_) return Next::finished;
+        // What it has sent before must not wait for its return.
+        if (unflushed_) return send(nullptr, batch, true);
+        if (Status again = connect_again(); !again) return std::move(again).error();
+        continue;
+      }
       const bool has_records = current != nullptr && current->input.has_records();
       const bool is_waiting = has_records || unflushed_;
       if (is_waiting && linger_left().count() == 0) return send(current, batch, true);
@@ -115,7 +139,36 @@ class TcpSource final : public Source {
     return loop_.add(listening_.fd(), &listening_);
   }
 
-  Status connect() { return add(connector_.connect(loop_.wakeup())); }
+  Status connect() {
+    is_lost_ = false;
+    return add(connector_.connect(loop_.wakeup()));
+  }
+
+  /// What an attempt to connect came to: one that may succeed later is made again by read().
+  Status tried(Status connected) {
+    if (connected || connected.error().code == ErrorCode::cancelled) return Done{};
+    if (!options_.retry || connected.error().code == ErrorCode::bad_config) return connected;
+    is_lost_ = true;
+    last_loss_ = std::move(connected).error();
+    return Done{};
+  }
+
+  /// One attempt, when it is time for it.
+  Status connect_again() {
+    const auto wait = backoff_.next();
+    if (!wait) return last_loss_;
+    if (may_log()) {
+      context_.log(LogLevel::warning, "lost",
+                   {{"reason", to_string(last_loss_)}, {"next", "connect again"}});
+    }
+    const auto due = now_ns() + wait->count();
+    while (!loop_.woken() && now_ns() < due) {
+      // There is nobody to wait for but a wakeup.
+      const Result<void*> ready = loop_.next(nanoseconds(due - now_ns()));
+      if (!ready) return ready.error();
+    }
+    return loop_.woken() ? Status(Done{}) : tried(connect());
+  }
 
   Status add(Result<std::unique_ptr<Transport>> made) {
     if (!made) return std::move(made).error();
@@ -203,13 +256,23 @@ class TcpSource final : public Source {
   /// Says that a connection ended otherwise than its peer meant. Where it is the only one there
   /// will be, that is an error.
   Status lose(std::string_view reason, const Error& error) {
-    if (options_.connect) return error;
+    if (options_.connect && (!options_.retry || error.code == ErrorCode::bad_config)) return error;
+    is_lost_ = options_.connect.has_value();
+    last_loss_ = error;
     if (may_log()) {
       context_.log(LogLevel::warning, reason,
                    {{"reason", to_string(error)}, {"others", connections_.size() - 1}});
     }
     context_.warn(reason, 1, to_string(error));
     return Done{};
+  }
+
+  void come_back_after_end(const Connection& connection) {
+    is_lost_ = true;
+    last_loss_ = Error{};
+    last_loss_.code = ErrorCode::io;
+    last_loss_.message = "the peer has ended its stream";
+    last_loss_.file = connection.input.name();
   }
 
   bool may_log() {
@@ -266,7 +329,9 @@ class TcpSource final : public Source {
     connections_.heard(*current, now_ns());
     const std::uint64_t before = current->input.received_bytes();
     const ConnectionInput::Received received = current->input.receive();
-    read_bytes_.fetch_add(current->input.received_bytes() - before, std::memory_order_relaxed);
+    const std::uint64_t count = current->input.received_bytes() - before;
+    read_bytes_.fetch_add(count, std::memory_order_relaxed);
+    if (count > 0) backoff_.reset();
     if (received == ConnectionInput::Received::some) return Next::input;
     if (received == ConnectionInput::Received::full) {
       come_back_to(current);
@@ -294,6 +359,7 @@ class TcpSource final : public Source {
       if (!lost) return std::move(lost).error();
     }
     if (is_end) say_goodbye(*connection);
+    if (is_end && options_.at_end == AtEnd::reconnect) come_back_after_end(*connection);
     remove(connection);
     if (batch.byte_count() == 0) return Next::input;
     waiting_since_ns_ = 0;
@@ -363,6 +429,9 @@ class TcpSource final : public Source {
   BoundSocket listening_;
   bool accepts_ = true;
   OpenConnections connections_;
+  bool is_lost_ = false;  ///< Of the peer that was connected to: it is to be tried again.
+  Error last_loss_;
+  Backoff backoff_;
   std::atomic<std::uint64_t>& accepted_;
   RateLimit log_limit_;
   std::int64_t waiting_since_ns_ = 0;  ///< Since when something waits to be sent; 0: nothing does.
@@ -378,6 +447,17 @@ Result<Parts> make_tcp(const Options& given, StageContext& context, const StageP
   return parts;
 }
 
+void check_again(const Options& options, const OptionErrors& errors) {
+  if (options.listen && options.retry) {
+    errors.add("retry", "option.conflict", "option 'retry' goes with 'connect'",
+               "who listens is connected to again by its peers");
+  }
+  if (options.at_end == AtEnd::reconnect && !options.retry) {
+    errors.add("at_end", "option.conflict", "`at_end: reconnect` goes with 'retry'",
+               "which says how often and how soon");
+  }
+}
+
 void check_ends(const Options& options, const OptionErrors& errors) {
   if (options.listen && options.connect) {
     errors.add("connect", "option.conflict", "options 'listen' and 'connect' exclude each other",
@@ -386,6 +466,7 @@ void check_ends(const Options& options, const OptionErrors& errors) {
     errors.add("listen", "option.missing", "it needs one of the options 'listen' and 'connect'",
                "as in `listen: 127.0.0.1:6514`");
   } else {
+    check_again(options, errors);
     check_tls(options.tls, options.address(), options.end(), errors);
   }
 }
@@ -406,7 +487,9 @@ void register_tcp_source(Registry& registry) {
           "up, the peers' windows close. It holds at most one part of a record (`max_record`) for "
           "each connection. A peer that is lost, or sends what is no record with this framing, "
           "costs the rest of its own stream only; it is logged and counted (`connection_lost`, "
-          "`bad_framing`). With `connect` that is an error.")
+          "`bad_framing`). With `connect` that is an error, or with `retry` a reason to connect "
+          "again; what the peer had not sent, or sent into a connection that was lost, is then its "
+          "own affair.")
       .example(
           "- source: tcp\n"
           "  listen: :6514\n"
@@ -417,6 +500,14 @@ void register_tcp_source(Registry& registry) {
               "Where peers connect to: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` for every address of "
               "this machine, or `unix:PATH`. Port 0 is one that the system chooses.")
       .option("connect", &Options::connect, "The peer to connect to, in place of `listen`.")
+      .option("retry", &Options::retry,
+              "With `connect`: a connection that cannot be made, or is lost, is made again: "
+              "`attempts` in a row (10) without a byte in between, after waits that double from "
+              "`backoff` (100ms) to `max_backoff` (30s), of which the share `jitter` (0.5) is left "
+              "to chance.")
+      .option("at_end", &Options::at_end,
+              "With `connect`, when the peer has ended its stream: `finish`, or `reconnect` as "
+              "`retry` says, until the run is stopped.")
       .option("max_connections", &Options::max_connections,
               "How many may be open at once; further ones are closed at once, and counted as "
               "`refused`.",

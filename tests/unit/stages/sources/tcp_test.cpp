@@ -293,6 +293,37 @@ TEST(TcpSource, APeerItConnectedToMustNotBreakOff) {
       << output.status.error().file;
 }
 
+TEST(TcpSource, ConnectsAgainToAPeerThatIsLostOrEndsItsStream) {
+  const BoundSocket server =
+      bind_socket(Io::system(), address_of("127.0.0.1:0"), SocketType::stream).value();
+  const Entry retry{"retry", {}, Value::map({option("attempts", "3"), option("backoff", "1ms")})};
+  SourceHarness harness(register_tcp_source,
+                        {option("connect", server.name()), retry, option("at_end", "reconnect")});
+  std::string text;
+  std::thread peer([&] {
+    const auto has_read = [&](std::uint64_t bytes) {
+      while (harness.source().progress().read_bytes < bytes) std::this_thread::yield();
+    };
+    Peer lost = Peer::accepted_by(server);
+    lost.write("a\n");
+    has_read(2);
+    lost.reset();
+    Peer ended = Peer::accepted_by(server);
+    ended.write("b\n");
+    ended.close();
+    const Peer last = Peer::accepted_by(server);
+    last.write("c\n");
+    has_read(6);
+    harness.source().stop();
+  });
+  const SourceOutput output = harness.run(4096, [&](const Batch& batch) {
+    batch.for_each_piece([&](std::string_view piece) { text += piece; });
+  });
+  peer.join();
+  EXPECT_TRUE(output.status);
+  EXPECT_EQ(text, "a\nb\nc\n");
+}
+
 TEST(TcpSource, NobodyToConnectToIsAnError) {
   SocketFolder folder;
   SourceHarness harness(register_tcp_source, {option("connect", folder.address("nobody"))});
