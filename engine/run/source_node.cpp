@@ -21,8 +21,8 @@ SourceNode::SourceNode(const RunServices& services, PartSeat seat, Source& sourc
 void SourceNode::start() {
   services_.state.begin();
   if (!source_.may_block()) return;
-  seat_.meter->has_thread.store(true);
   no_token_since_ns_.store(services_.clock.steady_ns());
+  seat_.meter->has_thread.store(true);
   thread_.start();
 }
 
@@ -65,7 +65,7 @@ void SourceNode::on_token() {
 }
 
 void SourceNode::take_turn(BatchPtr batch) {
-  const bool has_thread = thread_.is_started();
+  const bool has_thread = seat_.meter->has_thread.load();
   if (has_thread) {
     const std::int64_t since = no_token_since_ns_.exchange(0);
     if (!paused()) no_token_ns_.fetch_add(services_.clock.steady_ns() - since);
@@ -137,7 +137,7 @@ std::int64_t SourceNode::paused_ns() const noexcept {
 
 std::int64_t SourceNode::blocked_ns() const noexcept {
   // A thread is handed tokens before it has a use for them, so the gate knows less than it does.
-  if (!thread_.is_started()) return gate_.blocked_ns();
+  if (!seat_.meter->has_thread.load()) return gate_.blocked_ns();
   const std::int64_t since = no_token_since_ns_.load();
   const bool waits = since != 0 && !paused() && !ended();
   return no_token_ns_.load() + (waits ? services_.clock.steady_ns() - since : 0);

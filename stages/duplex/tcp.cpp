@@ -15,6 +15,7 @@
 #include "stages/support/event_loop.h"
 #include "stages/support/file_reading.h"
 #include "stages/support/line_joiner.h"
+#include "stages/support/retry_policy.h"
 #include "stages/support/socket_writing.h"
 #include "stages/support/tcp_options.h"
 
@@ -24,6 +25,7 @@ namespace {
 struct Options : FramingOptions, RecordEncodingOptions, ConnectionOptions {
   Options() noexcept { framing = Framing::automatic; }
   NetworkAddress address;
+  std::optional<RetryPolicy> retry;
   Duration linger = default_linger;
 };
 
@@ -37,7 +39,7 @@ class TcpPeer final : public DuplexPeer {
   Status open() override {
     if (Status opened = loop_.open(); !opened) return opened;
     if (Status opened = connector_.open(context_); !opened) return opened;
-    Result<std::unique_ptr<Transport>> made = connector_.connect(loop_.wakeup());
+    Result<std::unique_ptr<Transport>> made = connector_.connect(loop_.wakeup(), options_.retry);
     if (!made) return std::move(made).error();
     std::string name = peer_name(options_.address, made.value()->name());
     answers_.emplace(std::move(made).value(), std::move(name), options_);
@@ -218,14 +220,19 @@ void register_tcp_duplex(Registry& registry) {
           "connection, and reads the answer to its end. What comes back is new: it has no fields, "
           "and its order is the peer's. Both directions have the same framing; what is sent with "
           "`csv`, `tsv`, `fixed` or `whole_file` are lines. A peer that reads no more has what it "
-          "wants: the stages above stop. A connection that is lost is not made again, and fails "
-          "the run.")
+          "wants: the stages above stop. A connection that is lost in the run fails it: nobody can "
+          "tell what the peer would still have answered.")
       .example(
           "- duplex: tcp\n"
           "  address: localhost:7000\n"
           "  encoding: jsonl\n")
       .required("address", &Options::address,
                 "The peer: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` of this machine, or `unix:PATH`.")
+      .option(
+          "retry", &Options::retry,
+          "When the connection cannot be made before the run: `attempts` more (10), after waits "
+          "that double from `backoff` (100ms) to `max_backoff` (30s), of which the share "
+          "`jitter` (0.5) is left to chance.")
       .option("linger", &Options::linger,
               "How long records that come back may wait for more to go with them.",
               between(Duration{}, Duration{std::chrono::seconds(10)}))

@@ -1,5 +1,8 @@
 #include "stages/support/connector.h"
 
+#include <poll.h>
+
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -36,6 +39,21 @@ Result<std::unique_ptr<Transport>> Connector::connect(const Wakeup& cancel) cons
   Status shaken = finish_handshake(*made.value(), handshake_timeout(), cancel);
   if (!shaken) return std::move(shaken).error();
   return made;
+}
+
+Result<std::unique_ptr<Transport>> Connector::connect(
+    const Wakeup& cancel, const std::optional<RetryPolicy>& retry) const {
+  Backoff backoff(retry.value_or(RetryPolicy{}));
+  while (true) {
+    Result<std::unique_ptr<Transport>> made = connect(cancel);
+    if (made || !retry || made.error().code != ErrorCode::io) return made;
+    const auto wait = backoff.next();
+    if (!wait) return made;
+    pollfd cancelled{cancel.fd(), POLLIN, 0};
+    const auto whole = std::chrono::ceil<std::chrono::milliseconds>(*wait).count();
+    io_->poll(&cancelled, 1, static_cast<int>(whole));
+    if (cancel.signalled()) return made;
+  }
 }
 
 Result<std::unique_ptr<Transport>> Connector::accepted(File socket) const {

@@ -6,6 +6,7 @@
 
 #include "engine/base/result.h"
 #include "engine/stage/stage_context.h"
+#include "stages/support/retry_policy.h"
 #include "stages/support/tcp_options.h"
 #include "stages/support/tls_context.h"
 #include "stages/support/transport.h"
@@ -26,6 +27,10 @@ class Connector {
   /// Connects, and shakes hands. Errors: those of connect_socket and Transport::handshake;
   /// cancelled.
   Result<std::unique_ptr<Transport>> connect(const Wakeup& cancel) const;
+  /// The same, again and again as `retry` says, if it is given; the error is the last one. A peer
+  /// that is not the one that is meant, or does not want us, is not tried again.
+  Result<std::unique_ptr<Transport>> connect(const Wakeup& cancel,
+                                             const std::optional<RetryPolicy>& retry) const;
   /// Takes over a connection that was accepted, whose handshake is still to come.
   Result<std::unique_ptr<Transport>> accepted(File socket) const;
 
