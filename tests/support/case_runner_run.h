@@ -17,7 +17,8 @@ struct Combination {
 
 /// The combinations a case asks for. Every one must give the same answer. Of three axes with
 /// several values each it is half of them, in which every two values meet; SLUICE_TEST_EFFORT=long
-/// has all, and with SLUICE_TEST_EFFORT=short it is only the first and the last.
+/// has all, and SLUICE_TEST_EFFORT=short only the one with the most threads and the smallest
+/// buffers.
 std::vector<Combination> combinations_of(const Case& test);
 
 /// Runs `test` and returns what is wrong, for a person; empty if nothing is. With `update` the

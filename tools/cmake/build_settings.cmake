@@ -41,6 +41,23 @@ function(sluice_precompile target)
   if(NOT SLUICE_PRECOMPILE)
     return()
   endif()
+  sluice_use_precompiled(${target})
+  target_precompile_headers(${target} PRIVATE ${ARGN}
+    <algorithm> <array> <atomic> <bit> <charconv> <chrono> <compare> <condition_variable> <cstdint>
+    <cstring> <functional> <map> <memory> <mutex> <optional> <random> <span> <string> <string_view>
+    <thread> <unordered_map> <utility> <variant> <vector>)
+endfunction()
+
+# The headers of another target that is compiled with the same flags.
+function(sluice_precompile_like target other)
+  if(NOT SLUICE_PRECOMPILE)
+    return()
+  endif()
+  sluice_use_precompiled(${target})
+  target_precompile_headers(${target} REUSE_FROM ${other})
+endfunction()
+
+function(sluice_use_precompiled target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # For ccache; and g++ 12 takes a precompiled std::string's copies for overflows (GCC bug 105329).
     target_compile_options(${target} PRIVATE -fpch-preprocess
@@ -49,10 +66,6 @@ function(sluice_precompile target)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     target_compile_options(${target} PRIVATE -fpch-instantiate-templates)
   endif()
-  target_precompile_headers(${target} PRIVATE ${ARGN}
-    <algorithm> <array> <atomic> <bit> <charconv> <chrono> <compare> <condition_variable> <cstdint>
-    <cstring> <functional> <map> <memory> <mutex> <optional> <random> <span> <string> <string_view>
-    <thread> <unordered_map> <utility> <variant> <vector>)
 endfunction()
 
 find_program(SLUICE_MOLD mold)
