@@ -16,6 +16,7 @@
 #include "stages/support/file_loading.h"
 #include "stages/support/part_loading.h"
 #include "stages/support/part_scan.h"
+#include "stages/support/pipe_pace.h"
 #include "stages/support/range_reading.h"
 #include "stages/support/stream_framer.h"
 #include "stages/support/text_place.h"
@@ -104,7 +105,8 @@ class StreamInput final : public Input {
         context_(context),
         read_bytes_(read_bytes),
         reader_(std::move(reader)),
-        framer_(options) {
+        framer_(options),
+        is_large_pipe_(is_large_pipe(reader_.file().fd())) {
     if (kind.inside_line) framer_.skip_line();
   }
 
@@ -143,6 +145,7 @@ class StreamInput final : public Input {
       const Result<std::size_t> count = reader_.read(room);
       if (!count) return broken(count.error());
       if (count.value() == 0) return ended();
+      had_little_ = count.value() < std::min(room.size(), little_for_pipe);
       drained_ = count.value() < room.size() || reader_.compressed_offset() == reader_.bytes_read();
       framer_.add(count.value());
     }
@@ -157,7 +160,10 @@ class StreamInput final : public Input {
     if (waiting_since_ns_ == 0) waiting_since_ns_ = now_ns;
     const std::int64_t left_ns = linger_.value.count() - (now_ns - waiting_since_ns_);
     const std::chrono::milliseconds left((left_ns + 999'999) / 1'000'000);
-    return left_ns <= 0 || !io_.wait_readable(reader_.file().fd(), left);
+    if (left_ns <= 0 || !io_.wait_readable(reader_.file().fd(), left)) return true;
+    constexpr int nothing = -1;  // Is never readable.
+    if (is_large_pipe_ && had_little_ && left > pipe_pause) io_.wait_readable(nothing, pipe_pause);
+    return false;
   }
 
   Result<Filled> ended() {
@@ -222,8 +228,10 @@ class StreamInput final : public Input {
   StreamFramer framer_;
   std::shared_ptr<const LoadedWork> work_;
   std::shared_ptr<const std::string> head_;
-  bool drained_ = false;    ///< What had arrived was read and decoded.
-  bool unflushed_ = false;  ///< The last batch was sent without a flush.
+  bool is_large_pipe_;
+  bool had_little_ = false;  ///< All that had arrived in a pipe was not worth a read.
+  bool drained_ = false;     ///< What had arrived was read and decoded.
+  bool unflushed_ = false;   ///< The last batch was sent without a flush.
   bool ended_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <span>
 
+#include "stages/support/pipe_pace.h"
 #include "stages/support/terminal_text.h"
 
 namespace sluice {
@@ -38,7 +39,10 @@ std::span<iovec> without_front(std::span<iovec> pieces, std::size_t count) {
 }  // namespace
 
 RawWriter::RawWriter(File& file, const StageContext& context)
-    : file_(file), context_(context), is_terminal_(::isatty(file.fd()) == 1) {
+    : file_(file),
+      context_(context),
+      is_terminal_(::isatty(file.fd()) == 1),
+      is_large_pipe_(is_large_pipe(file.fd())) {
   collected_.reserve(block_bytes);
 }
 
@@ -97,6 +101,8 @@ Status RawWriter::send(std::string_view piece) {
     const ssize_t count = file_.io().writev(file_.fd(), left.data(), static_cast<int>(left.size()));
     if (count >= 0) {
       left = without_front(left, static_cast<std::size_t>(count));
+      const bool has_little_room = static_cast<std::size_t>(count) < little_for_pipe;
+      if (is_large_pipe_ && may_wait_ && has_little_room && !left.empty()) pause();
     } else if (errno == EAGAIN) {
       if (!may_wait_ || context_.stop_requested()) closed_ = true;
       if (!closed_) is_room(patience_ms);
@@ -110,6 +116,8 @@ Status RawWriter::send(std::string_view piece) {
   collected_.clear();
   return Done{};
 }
+
+void RawWriter::pause() const { file_.io().poll(nullptr, 0, static_cast<int>(pipe_pause.count())); }
 
 bool RawWriter::is_room(int timeout_ms) const {
   pollfd descriptor{file_.fd(), POLLOUT, 0};

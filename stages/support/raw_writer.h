@@ -46,6 +46,7 @@ class RawWriter {
   /// Writes what is collected and then `piece`.
   Status send(std::string_view piece);
   bool is_room(int timeout_ms) const;
+  void pause() const;
   Next next() const noexcept { return closed_ ? Next::finished : Next::again; }
 
   File& file_;
@@ -55,6 +56,7 @@ class RawWriter {
   std::string shown_;  ///< What a terminal is to get for a piece.
   std::uint64_t accepted_bytes_ = 0;
   bool is_terminal_ = false;
+  bool is_large_pipe_ = false;
   bool closed_ = false;
   bool may_wait_ = true;
 };

@@ -105,9 +105,9 @@ Workload through_child(std::string_view name, std::string_view title, Log log,
 
 std::vector<Workload> peer_workloads() {
   const std::vector<Peer> jq{{"jq", "jq -c {jq_errors} {in}"}};
-  const std::vector<Peer> awk{{"mawk", "mawk {awk_columns} {in}"}};
+  const std::vector<Peer> awk{{"mawk", "mawk {awk_numbers} {in}"}};
   const std::string jq_child = "[jq, -c, 'select(.level == \"ERROR\")']";
-  const std::string awk_child = "[mawk, '{ print $1, $7, $9, $10 }']";
+  const std::string awk_child = R"([mawk, '{ gsub(/[0-9]+/, "#"); print }'])";
   return {
       over_tcp("tcp-copy", "file -> TCP -> file", Log::access, false, copies_over_tcp()),
       over_tcp("tcp-syslog", "syslog lines over TCP -> file", Log::system, true, system_logs()),

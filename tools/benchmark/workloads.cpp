@@ -148,7 +148,7 @@ std::string fill_in(std::string_view text, const CommandWords& words) {
        {"{four_fields}", "time,service,duration_ms,message"},
        {"{error}", error_literal},
        {"{jq_errors}", errors_in_jq},
-       {"{awk_columns}", "{ print $1, $7, $9, $10 }"},
+       {"{awk_numbers}", R"({ gsub(/[0-9]+/, "#"); print })"},
        {"{mlr_errors}", errors_in_miller}});
   for (const auto& [name, value] : values) {
     const std::size_t at = text.find(name);
