@@ -23,7 +23,7 @@ struct HttpServerSettings {
   NetworkAddress listen;
   std::string path = "/";
   std::uint64_t max_connections = 1000;  ///< Further ones wait in the kernel's queue.
-  ByteSize max_header = 8_KiB;          ///< Of a request line and its header fields.
+  ByteSize max_header = 8_KiB;           ///< Of a request line and its header fields.
   ByteSize max_body = 16_MiB;            ///< As sent, and decompressed.
   ByteSize max_pending = 64_MiB;         ///< Of all bodies that nobody has taken whole.
   Duration idle_timeout{std::chrono::seconds(60)};
