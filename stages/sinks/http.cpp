@@ -14,68 +14,34 @@
 #include <utility>
 #include <vector>
 
+#include "engine/data/scan.h"
 #include "engine/stage/registry.h"
+#include "stages/support/bulk_answer.h"
 #include "stages/support/encoding.h"
 #include "stages/support/frame_encoder.h"
+#include "stages/support/http_body.h"
 #include "stages/support/http_client.h"
 #include "stages/support/http_options.h"
+#include "stages/support/log_store_options.h"
 #include "stages/support/record_texts.h"
+#include "stages/support/refused_records.h"
 #include "stages/support/retry_policy.h"
 
 namespace sluice {
-
-/// What a body is made of.
-enum class BodyForm : std::uint8_t {
-  lines,  ///< Records with line ends.
-  array,  ///< A JSON array of them.
-};
-
-template <>
-struct EnumNames<BodyForm> {
-  static constexpr std::array<std::pair<std::string_view, BodyForm>, 2> names{
-      {{"lines", BodyForm::lines}, {"array", BodyForm::array}}};
-};
-
-/// What becomes of records that the server will not have.
-enum class OnRefusal : std::uint8_t { fail, drop };
-
-template <>
-struct EnumNames<OnRefusal> {
-  static constexpr std::array<std::pair<std::string_view, OnRefusal>, 2> names{
-      {{"fail", OnRefusal::fail}, {"drop", OnRefusal::drop}}};
-};
 
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-struct Options : EncodingOptions, HttpClientOptions {
+struct Options : EncodingOptions, HttpClientOptions, LogStoreOptions {
   std::string url;
   HttpMethod method = HttpMethod::post;
   BodyForm body = BodyForm::lines;
   ContentCoding compression = ContentCoding::none;
   BodyLimits batch;
   RetryPolicy retry;
-  OnRefusal on_error = OnRefusal::fail;
+  RefusalPolicy on_error;
   Duration timeout{std::chrono::seconds(60)};
-};
-
-/// Records on their way into one body.
-struct Body {
-  std::string text;
-  std::uint64_t records = 0;
-  SteadyClock::time_point since;  ///< When the first one came.
-
-  void add(std::string_view record, BodyForm form) {
-    if (records++ == 0) since = SteadyClock::now();
-    if (form == BodyForm::array) text += records == 1 ? '[' : ',';
-    text += record;
-    if (form == BodyForm::lines) text += '\n';
-  }
-  /// What is sent.
-  void complete(BodyForm form) {
-    if (form == BodyForm::array) text += ']';
-  }
 };
 
 /// Collects bodies on the thread of the sink, and sends them, one after the other, on its own: a
@@ -83,7 +49,7 @@ struct Body {
 class HttpSink final : public Sink {
  public:
   HttpSink(Options options, Encoding encoding)
-      : options_(std::move(options)), encoding_(encoding) {}
+      : options_(std::move(options)), encoding_(encoding), waiting_(options_.body) {}
   ~HttpSink() override { give_up(); }
 
   Status open(StageContext& context) override {
@@ -96,6 +62,7 @@ class HttpSink final : public Sink {
       if (!encoder) return std::move(encoder).error();
       encoder_ = std::move(encoder).value();
     }
+    if (Status opened = refused_.open(options_.on_error, context); !opened) return opened;
     if (Status opened = client_.open(settings.value()); !opened) return opened;
     sender_ = std::thread([this] { send_all(); });
     return Done{};
@@ -111,13 +78,20 @@ class HttpSink final : public Sink {
 
   Result<Next> write(const Batch& batch) override {
     std::unique_lock lock(mutex_);
-    for_each_record_text(batch, [&](std::string_view record) {
-      changed_.wait(lock, [&] { return !is_full() || is_over(); });
-      if (is_over()) return;
-      waiting_.add(record, options_.body);
-      // Once for a body that begins, whose time runs, and once for one that is to be sent.
-      if (waiting_.records == 1 || is_full()) changed_.notify_all();
-    });
+    if (batch.is_stream()) {
+      // It may end anywhere, also within a record.
+      batch.for_each_piece([&](std::string_view piece) {
+        for (std::size_t end = find_newline(piece); end != npos; end = find_newline(piece)) {
+          part_ += piece.substr(0, end);
+          add(part_, lock);
+          part_.clear();
+          piece.remove_prefix(end + 1);
+        }
+        part_ += piece;
+      });
+    } else {
+      for_each_record_text(batch, [&](std::string_view line) { add(line, lock); });
+    }
     if (failure_) return *failure_;
     return Next::again;
   }
@@ -131,6 +105,7 @@ class HttpSink final : public Sink {
   Status end_input() override {
     {
       const std::lock_guard lock(mutex_);
+      if (!part_.empty()) waiting_.add_line(part_);
       ending_ = true;
       changed_.notify_all();
     }
@@ -142,6 +117,17 @@ class HttpSink final : public Sink {
   void abandon() noexcept override { give_up(); }
 
  private:
+  void add(std::string_view line, std::unique_lock<std::mutex>& lock) {
+    changed_.wait(lock, [&] { return !is_full() || is_over(); });
+    if (is_over()) return;
+    const bool was_empty = waiting_.empty();
+    waiting_.add_line(line);
+    const bool is_first = was_empty && !waiting_.empty();
+    if (is_first) since_ = SteadyClock::now();
+    // Once for a body that begins, whose time runs, and once for one that is to be sent.
+    if (is_first || is_full()) changed_.notify_all();
+  }
+
   Result<HttpSettings> settings() const {
     HttpSettings settings;
     settings.url = options_.url;
@@ -161,15 +147,16 @@ class HttpSink final : public Sink {
   }
 
   std::string_view content_type() const noexcept {
-    if (options_.body == BodyForm::array) return "application/json";
+    if (options_.body == BodyForm::elasticsearch) return "application/x-ndjson";
+    if (options_.body != BodyForm::lines) return "application/json";
     return encoding_ == Encoding::jsonl ? "application/x-ndjson" : "text/plain; charset=utf-8";
   }
 
   // --- Both threads, with the mutex held -------------------------------------------------------
 
   bool is_full() const noexcept {
-    return waiting_.records >= options_.batch.records ||
-           waiting_.text.size() >= options_.batch.bytes.bytes;
+    return waiting_.records() >= options_.batch.records ||
+           waiting_.bytes() >= options_.batch.bytes.bytes;
   }
   /// Nothing is sent any more.
   bool is_over() const noexcept { return stopped_ || failure_.has_value(); }
@@ -179,15 +166,14 @@ class HttpSink final : public Sink {
   void send_all() {
     std::unique_lock lock(mutex_);
     while (true) {
-      changed_.wait(lock, [&] { return waiting_.records > 0 || ending_ || stopped_; });
-      if (stopped_ || waiting_.records == 0) return;
-      changed_.wait_until(lock, waiting_.since + options_.batch.every.value,
+      changed_.wait(lock, [&] { return !waiting_.empty() || ending_ || stopped_; });
+      if (stopped_ || waiting_.empty()) return;
+      changed_.wait_until(lock, since_ + options_.batch.every.value,
                           [&] { return is_full() || ending_ || stopped_; });
-      Body body = std::exchange(waiting_, {});
+      HttpBody body = waiting_.cut_off();
       changed_.notify_all();
       lock.unlock();
-      body.complete(options_.body);
-      Status sent = deliver(body);
+      Status sent = deliver(std::move(body));
       lock.lock();
       if (sent) continue;
       if (!stopped_) failure_ = std::move(sent).error();
@@ -197,21 +183,28 @@ class HttpSink final : public Sink {
   }
 
   /// Until the server has it, or it is decided that it will not.
-  Status deliver(const Body& body) {
-    Result<std::string_view> content = compressed(body.text);
-    if (!content) return std::move(content).error();
+  Status deliver(HttpBody body) {
     Backoff backoff(options_.retry);
     while (true) {
-      Result<HttpAnswer> answer = client_.send(content.value());
+      Result<std::string_view> content = compressed(body.content());
+      if (!content) return std::move(content).error();
+      Result<HttpAnswer> answer = client_.send(content.value(), text_limit());
       if (!answer && answer.error().code != ErrorCode::io) return std::move(answer).error();
-      if (answer && answer.value().status / 100 == 2) return Done{};
-      Error problem = answer ? refusal(answer.value()) : std::move(answer).error();
-      if (answer && !may_come_right(answer.value().status)) return refused(problem, body.records);
+      std::optional<Error> problem;
+      if (!answer) {
+        problem = std::move(answer).error();
+      } else if (answer.value().status / 100 != 2) {
+        problem = refusal(answer.value());
+        if (!may_come_right(answer.value().status)) return refuse_all(body, *problem);
+      } else if (Status settled = settle(answer.value(), body, problem); !settled) {
+        return settled;
+      }
+      if (!problem) return Done{};
       const auto wait = backoff.next();
       if (!wait) {
-        problem.message +=
+        problem->message +=
             "; given up after " + std::to_string(options_.retry.attempts + 1) + " attempts";
-        return problem;
+        return *std::move(problem);
       }
       std::chrono::nanoseconds pause = *wait;
       if (answer && answer.value().retry_after) {
@@ -219,8 +212,46 @@ class HttpSink final : public Sink {
             pause,
             std::min<std::chrono::seconds>(*answer.value().retry_after, longest_retry_after));
       }
-      if (!wait_for(pause, problem)) return problem;
+      if (!wait_for(pause, *problem)) return *std::move(problem);
     }
+  }
+
+  /// The server has taken the body, but perhaps not each record: leaves in `body` those that are to
+  /// be sent again, and says in `problem` why.
+  Status settle(const HttpAnswer& answer, HttpBody& body, std::optional<Error>& problem) {
+    if (options_.body != BodyForm::elasticsearch) return Done{};
+    auto failures = read_bulk_answer(answer.text, body.records());
+    if (!failures) return named(std::move(failures).error());
+    std::vector<std::size_t> again;
+    for (const BulkFailure& failure : failures.value()) {
+      Error error;
+      error.code = ErrorCode::io;
+      error.message = "a record was refused with status " + std::to_string(failure.status) +
+                      (failure.reason.empty() ? "" : ": " + failure.reason);
+      error = named(std::move(error));
+      if (may_come_right(failure.status)) {
+        again.push_back(failure.number);
+        if (!problem) problem = std::move(error);
+      } else if (Status added = refused_.add(body.record(failure.number), error); !added) {
+        return added;
+      }
+    }
+    if (!again.empty()) body = body.only(again);
+    return refused_.flush();
+  }
+
+  Status refuse_all(const HttpBody& body, const Error& problem) {
+    for (std::size_t i = 0; i < body.records(); ++i) {
+      if (Status added = refused_.add(body.record(i), problem); !added) return added;
+    }
+    return refused_.flush();
+  }
+
+  /// What has to be seen of an answer: its beginning, or what became of each record.
+  std::size_t text_limit() const noexcept {
+    constexpr std::size_t beginning = 512;
+    constexpr std::size_t whole = 256 << 20;
+    return options_.body == BodyForm::elasticsearch ? whole : beginning;
   }
 
   Result<std::string_view> compressed(std::string_view text) {
@@ -231,19 +262,18 @@ class HttpSink final : public Sink {
     return std::string_view(compressed_).substr(0, size.value());
   }
 
-  Error refusal(const HttpAnswer& answer) const {
-    Error error;
-    error.code = ErrorCode::io;
-    error.message = "the server answered with status " + std::to_string(answer.status);
-    if (!answer.text.empty()) error.message += ": " + answer.text;
+  Error named(Error error) const {
     error.file = options_.url;
     return error;
   }
 
-  Status refused(const Error& problem, std::uint64_t records) {
-    if (options_.on_error == OnRefusal::fail) return problem;
-    context_->reject("refused", records, to_string(problem));
-    return Done{};
+  Error refusal(const HttpAnswer& answer) const {
+    constexpr std::size_t longest_excerpt = 512;
+    Error error;
+    error.code = ErrorCode::io;
+    error.message = "the server answered with status " + std::to_string(answer.status);
+    if (!answer.text.empty()) error.message += ": " + answer.text.substr(0, longest_excerpt);
+    return named(std::move(error));
   }
 
   /// False when the wait was broken off.
@@ -268,10 +298,13 @@ class HttpSink final : public Sink {
   HttpClient client_;
   std::unique_ptr<FrameEncoder> encoder_;
   std::string compressed_;
+  RefusedRecords refused_;
+  std::string part_;  ///< Of a line whose end has not come yet.
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  Body waiting_;
+  HttpBody waiting_;
+  SteadyClock::time_point since_;  ///< When its first record came.
   std::optional<Error> failure_;
   bool ending_ = false;
   bool stopped_ = false;
@@ -280,17 +313,32 @@ class HttpSink final : public Sink {
 
 EncodingPlan plan_of(Options options, const Schema& input, Diagnostics& diagnostics) {
   const bool is_open = options.encoding == Encoding::automatic;
-  if (options.body == BodyForm::array && is_open) options.encoding = Encoding::jsonl;
-  return plan_encoding(options, {}, input, diagnostics);
+  const bool wants_json =
+      options.body == BodyForm::array || options.body == BodyForm::elasticsearch;
+  if (wants_json && is_open) options.encoding = Encoding::jsonl;
+  EncodingPlan plan = plan_encoding(options, {}, input, diagnostics);
+  plan_log_store(options.body, options, input, plan, diagnostics);
+  return plan;
 }
 
 void check(const Options& options, const OptionErrors& errors) {
   check_url("url", options.url, errors);
-  const bool is_json = options.encoding == Encoding::automatic ||
-                       options.encoding == Encoding::jsonl || options.encoding == Encoding::raw;
-  if (options.body == BodyForm::array && !is_json) {
-    errors.add("encoding", "option.conflict", "a JSON array is made of JSON",
+  check_log_store(options.body, options, errors);
+  const Encoding encoding = options.encoding;
+  const bool is_json =
+      encoding == Encoding::automatic || encoding == Encoding::jsonl || encoding == Encoding::raw;
+  const bool wants_json =
+      options.body == BodyForm::array || options.body == BodyForm::elasticsearch;
+  if (wants_json && !is_json) {
+    errors.add("encoding", "option.conflict",
+               "`body: " + OptionType<BodyForm>::print(options.body) + "` is made of JSON",
                "leave `encoding` out, or use `raw` for records that are JSON");
+  }
+  const bool has_titles =
+      encoding == Encoding::csv || encoding == Encoding::tsv || encoding == Encoding::table;
+  if (options.body == BodyForm::loki && has_titles) {
+    errors.add("encoding", "option.conflict", "`body: loki` is made of records alone",
+               "use another one, such as logfmt");
   }
 }
 
@@ -299,8 +347,11 @@ Declare<Options>& declare_options(Declare<Options>& type) {
       between(Duration{std::chrono::milliseconds(1)}, Duration{std::chrono::hours(24)});
   type.required("url", &Options::url, "Where to send to, as in `https://logs.example.org/ingest`.")
       .option("method", &Options::method, "The method of requests.")
-      .option("body", &Options::body,
-              "Whether records stand in a body as `lines`, or as elements of a JSON `array`.")
+      .option(
+          "body", &Options::body,
+          "Whether records stand in a body as `lines`, as elements of a JSON `array`, or as the "
+          "bulk API of Elasticsearch (`elasticsearch`) or the push API of Loki (`loki`) have "
+          "them.")
       .option("compression", &Options::compression, "How bodies are compressed.")
       .option("batch", &Options::batch,
               "When a body is sent: when it has so many records or bytes (before compression), or "
@@ -309,12 +360,13 @@ Declare<Options>& declare_options(Declare<Options>& type) {
               "How often a body is sent again, and how long to wait before. A server that says "
               "`Retry-After` is given that time, up to an hour.")
       .option("on_error", &Options::on_error,
-              "What becomes of records that the server refuses for good: the run may `fail`, or "
-              "`drop` them, counted as rejected, `refused`.")
+              "What becomes of records that the server refuses for good: the run may `fail`, "
+              "`drop` them (counted as rejected, `refused`), or put them behind what is in a file, "
+              "each as a JSON object of `error` and `record`: `{to: refused.jsonl}`.")
       .option("timeout", &Options::timeout, "The longest that a request and its answer may take.",
               up_to_a_day)
       .check(check);
-  return declare_http_client_options(type);
+  return declare_log_store_options(declare_http_client_options(type));
 }
 
 }  // namespace

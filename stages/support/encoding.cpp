@@ -8,6 +8,7 @@
 #include "engine/stage/field_path.h"
 #include "stages/support/compression.h"
 #include "stages/support/record_encoder.h"
+#include "stages/support/record_envelope.h"
 
 namespace sluice {
 namespace {
@@ -232,19 +233,55 @@ EncodingPlan plan_encoding(const EncodingOptions& options, std::string_view path
   return plan;
 }
 
+std::size_t EncodingPlan::own_outputs() const noexcept {
+  return envelope ? envelope->own_outputs : outputs.size();
+}
+
+PlannedText plan_text(const ExpressionText& written, const Schema& schema, EncodingPlan& plan,
+                      Diagnostics& diagnostics) {
+  EncodingPlan text;
+  ExpressionMistake mistake;
+  if (!TemplateReader(written.text, schema, text).read(mistake)) {
+    written.report(mistake, "expression.invalid", diagnostics);
+    return {{""}, {}};
+  }
+  if (!written.text.ends_with('\n')) text.literals.back().pop_back();
+  PlannedText planned{std::move(text.literals), {}};
+  for (EncodingPlan::Output& output : text.outputs) {
+    planned.outputs.push_back(plan.outputs.size());
+    plan.outputs.push_back(std::move(output));
+  }
+  return planned;
+}
+
+std::optional<std::size_t> plan_field(const ExpressionText& written, const Schema& schema,
+                                      EncodingPlan& plan, Diagnostics& diagnostics) {
+  ExpressionMistake mistake;
+  auto output = read_output(written.text, schema, mistake);
+  if (!output) {
+    written.report(mistake, "expression.invalid", diagnostics);
+    return std::nullopt;
+  }
+  plan.outputs.push_back(*std::move(output));
+  return plan.outputs.size() - 1;
+}
+
 Demand demand_of(const EncodingPlan& plan) {
   Demand demand;
-  if (plan.encoding == Encoding::raw) return demand;
-  for (const EncodingPlan::Output& output : plan.outputs) {
+  for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
+    const EncodingPlan::Output& output = plan.outputs[i];
     // Of a text that is kept only the bad records have anything to say.
-    const bool is_read = !plan.keeps_text || output.field == error_field;
+    const bool is_own = i < plan.own_outputs();
+    const bool is_kept = plan.keeps_text && output.field != error_field;
+    const bool is_read = !is_own || (plan.encoding != Encoding::raw && !is_kept);
     if (!output.field.empty() && is_read) demand.fields.add(output.field);
   }
   return demand;
 }
 
 Parts encoding_parts(const EncodingPlan& plan, std::shared_ptr<const EarlierOutput> earlier) {
-  if (plan.encoding == Encoding::raw && is_plain_lines(plan.framing)) return {};
+  const bool is_left = plan.encoding == Encoding::raw && is_plain_lines(plan.framing);
+  if (is_left && !plan.envelope) return {};
   return record_encoder_parts(plan, std::move(earlier));
 }
 

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,6 +71,8 @@ struct RecordEncodingOptions {
 
 struct EncodingOptions : RecordEncodingOptions, OutputFramingOptions {};
 
+struct RecordEnvelope;
+
 /// What an encoding does to records of one schema.
 struct EncodingPlan {
   Encoding encoding = Encoding::raw;  ///< Never automatic.
@@ -88,7 +92,25 @@ struct EncodingPlan {
   std::vector<std::string> removed;
   /// Of a template: the text in front of each output, and what stands behind the last one.
   std::vector<std::string> literals;
+  /// What stands in a line of its own in front of each record; null: nothing does.
+  std::shared_ptr<const RecordEnvelope> envelope;
+  /// How many of the outputs are written for the record itself; the envelope reads the others.
+  std::size_t own_outputs() const noexcept;
 };
+
+/// Text with fields in it that a plan reads as well: literals[i] in front of output outputs[i] of
+/// the plan, the last literal behind all.
+struct PlannedText {
+  std::vector<std::string> literals;
+  std::vector<std::size_t> outputs;
+};
+
+/// Adds the fields that `written` has in braces to the outputs of `plan`. Reports mistakes.
+PlannedText plan_text(const ExpressionText& written, const Schema& schema, EncodingPlan& plan,
+                      Diagnostics& diagnostics);
+/// Adds the field that `written` names, and answers its number; nothing after a mistake.
+std::optional<std::size_t> plan_field(const ExpressionText& written, const Schema& schema,
+                                      EncodingPlan& plan, Diagnostics& diagnostics);
 
 /// What a sink finds out when it is opened: its output goes behind what is there already. Written
 /// before the run, only read during it.

@@ -92,7 +92,7 @@ class StreamInput final : public Input {
     bool inside_line = false;  ///< It begins in the middle of a line that somebody else has.
     std::optional<std::uint64_t> offset_base;
     std::shared_ptr<InputLedger>
-        lines;               ///< Of the input that it is the rest of; null: a whole one.
+        lines;                 ///< Of the input that it is the rest of; null: a whole one.
     StreamEnd how_it_ended{};  ///< Null: an end is an end.
   };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/data/scan.h"
+#include "stages/support/record_envelope.h"
 
 namespace sluice {
 
@@ -60,6 +61,12 @@ std::unique_ptr<RecordEncoding> make_unframed(const EncodingPlan& plan) {
 }  // namespace
 
 std::unique_ptr<RecordEncoding> make_record_encoding(const EncodingPlan& plan) {
+  if (plan.envelope) {
+    EncodingPlan own = plan;
+    own.outputs.resize(plan.own_outputs());
+    own.envelope = nullptr;
+    return make_enveloped_encoding(plan, make_record_encoding(own));
+  }
   auto encoding = make_unframed(plan);
   if (is_plain_lines(plan.framing)) return encoding;
   return make_framed_encoding(plan, std::move(encoding));
