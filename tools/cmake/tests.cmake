@@ -156,6 +156,10 @@ function(sluice_add_tests)
     # form.
     add_test(NAME bytes COMMAND "${tests}/bytes/check_bytes.sh" $<TARGET_FILE:sluice>)
     set_tests_properties(bytes PROPERTIES LABELS case TIMEOUT 300)
+    add_test(NAME network.hostile_peers COMMAND "${tests}/network/hostile_peers.sh"
+      $<TARGET_FILE:sluice> 64 1)
+    set_tests_properties(network.hostile_peers PROPERTIES LABELS case TIMEOUT 120
+      SKIP_RETURN_CODE 77)
   endif()
 
   # The benchmark tool on little data: that it runs, and that all programs give the same.
