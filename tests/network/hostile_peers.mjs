@@ -138,13 +138,16 @@ const certificate = () => execFileSync('openssl', ['req', '-x509', '-newkey', 'e
 // Its socket is gone for the kernel, which tells nobody (TCP_REPAIR, 19, in IPPROTO_TCP, 6).
 async function vanish(port) {
   const script = `
-    socket(my $peer, PF_INET, SOCK_STREAM, 0) && connect($peer, sockaddr_in(${port}, INADDR_LOOPBACK))
-      or die;
+    my $peer;
+    socket($peer, PF_INET, SOCK_STREAM, 0) or die "$!";
+    connect($peer, sockaddr_in(${port}, INADDR_LOOPBACK)) or die "$!";
     syswrite($peer, "whole\\nhalf");
     setsockopt($peer, 6, 19, pack("i", 1)) or exit 77;
     close($peer);`
-  const [code] = await once(spawn('perl', ['-MSocket', '-e', script]), 'exit')
-  if (code !== 0) throw new LeftOut('it needs perl, and the rights of root')
+  const perl = spawn('perl', ['-MSocket', '-e', script], { stdio: 'inherit' })
+  const [code] = await once(perl, 'exit').catch(() => [77])
+  if (code === 77) throw new LeftOut('it needs perl, and the rights of root')
+  if (code !== 0) throw new Error(`perl ended with ${code}`)
 }
 
 const bad = stage => `  bad:
