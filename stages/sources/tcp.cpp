@@ -67,8 +67,10 @@ class TcpSource final : public Source {
         connector_(options_.address(), options_, options_.end()),
         backoff_(options_.retry.value_or(RetryPolicy{})),
         accepted_(context.findings().number("connections")),
-        // A peer that connects and breaks off again and again must not fill the log.
-        log_limit_(1, nanoseconds(std::chrono::seconds(10)).count()) {}
+        log_limit_(1, log_saved_.count()) {
+    // Ten lines may come at once, at first as well.
+    log_limit_.pass(0, now_ns() - log_saved_.count());
+  }
 
   Status open(StageContext& context) override {
     if (Status opened = loop_.open(); !opened) return opened;
@@ -420,6 +422,9 @@ class TcpSource final : public Source {
     }
     return Next::finished;
   }
+
+  /// A peer that connects and breaks off again and again must not fill the log.
+  static constexpr nanoseconds log_saved_ = std::chrono::seconds(10);
 
   Options options_;
   StageContext& context_;

@@ -172,6 +172,7 @@ function(sluice_add_tests)
     # Peers that are many, slow, or killed; CONTRIBUTING has the long forms.
     sluice_add_network_test(backpressure backpressure.sh)
     sluice_add_network_test(checksums checksums.sh 2000000)
+    sluice_add_network_test(hostile_peers hostile_peers.sh 64 1)
     sluice_add_network_test(idle_connections idle_connections.sh 1000 2)
     sluice_add_network_test(killed_http killed_server.sh http 8)
     sluice_add_network_test(killed_tcp killed_server.sh tcp 8)

@@ -146,6 +146,25 @@ TEST_F(TlsTransportTest, GoesOnWithAWriteThatDidNotFit) {
   EXPECT_TRUE(received == text);
 }
 
+TEST_F(TlsTransportTest, OneThreadReadsWhileAnotherWrites) {
+  connect_and_shake();
+  const std::string text(8 << 20, 'x');
+  const auto write_all = [&](Transport& end) {
+    std::string_view left = text;
+    const Result<Written> written = write_to(end, left, Answers::leave, {10s, never_});
+    EXPECT_TRUE(written && written.value() == Written::all);
+    EXPECT_TRUE(end_writing(end, {10s, never_}));
+  };
+  const auto read_all = [&](Transport& end) { EXPECT_TRUE(await_end_of(end, {10s, never_})); };
+  std::thread client_writes([&] { write_all(*client_); });
+  std::thread server_writes([&] { write_all(*server_); });
+  std::thread client_reads([&] { read_all(*client_); });
+  read_all(*server_);
+  client_writes.join();
+  server_writes.join();
+  client_reads.join();
+}
+
 TEST_F(TlsTransportTest, WorksInPiecesOfOneByte) {
   connect();
   for (FaultyIo* io : {&client_io_, &server_io_}) {
