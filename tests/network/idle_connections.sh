@@ -47,9 +47,9 @@ resident_kib() { awk '/^VmRSS:/ { print $2 }' "/proc/$sluice_pid/status"; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$sluice_pid/stat"; }
 await_lines() { until [[ $(wc -l <out.log) -ge $1 ]]; do sleep 0.02; done; }
 
-"$sluice" run --quiet >out.log 2>log.txt &
+"$sluice" run >out.log 2>log.txt &
 sluice_pid=$!
-until [[ -S s ]]; do sleep 0.02; done
+until grep -q listening log.txt; do sleep 0.02; done
 threads_alone=$(threads)
 mkfifo speak
 node clients.mjs "$connections" <speak &

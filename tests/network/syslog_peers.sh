@@ -24,7 +24,7 @@ failures=0
 await() {
   local what=$1 until=$((SECONDS + 20))
   shift
-  until "$@"; do
+  until "$@" 2>/dev/null; do
     ((SECONDS < until)) || { echo "$what: it does not come" && return 1; }
     sleep 0.05
   done
@@ -93,7 +93,7 @@ template(name="raw" type="string" string="%rawmsg%")
 action(type="omfwd" target="127.0.0.1" port="$2" protocol="tcp" tcp_framing="${1#rsyslogd_}"
   template="raw")
 END
-  await "$1" test -S "$1.sock"
+  await "$1" nc -z -U "$1.sock"
   nc -N -U "$1.sock" <sent.log
 }
 
@@ -105,7 +105,7 @@ input(type="imptcp" path="$folder/$name.sock" supportOctetCountedFraming="on")
 template(name="raw" type="string" string="%rawmsg%\n")
 action(type="omfile" file="$folder/$name.out" template="raw")
 END
-  await "$name" test -S "$name.sock"
+  await "$name" nc -z -U "$name.sock"
   "$sluice" run --quiet --file sent.log \
     --tcp "{ address: 'unix:$name.sock', framing: $framing, close_timeout: 20s }"
   await "$name" has_lines "$name.out" "$records" || true
@@ -140,7 +140,7 @@ source s { unix-stream("$folder/$name.sock" flags(no-parse)); };
 destination d { file("$folder/$name.out" template("\$MSG\\n")); };
 log { source(s); destination(d); flags(flow-control); };
 END
-  await "$name" test -S "$name.sock"
+  await "$name" nc -z -U "$name.sock"
   "$sluice" run --quiet --file sent.log --tcp "{ address: 'unix:$name.sock', close_timeout: 20s }"
   await "$name" has_lines "$name.out" "$records" || true
   verdict "$name" sent.log "$name.out"
