@@ -18,12 +18,12 @@ namespace sluice {
 namespace {
 
 constexpr int pipe_size_bytes = 1 << 20;
-constexpr std::size_t read_bytes = 256 << 10;
 /// A child that writes more than it was given may go on for so long.
 constexpr std::size_t least_held_bytes = 1 << 20;
 /// How long children that were asked to end have before they are killed.
 constexpr std::chrono::milliseconds grace{1000};
 constexpr std::int64_t millisecond_ns = 1'000'000;
+constexpr std::int64_t pause_ns = std::chrono::nanoseconds(pipe_pause).count();
 
 InputOptions input_options(const FramingOptions& framing) {
   InputOptions options;
@@ -65,7 +65,6 @@ Status ExecPool::open() {
   ::fcntl(out_.fd(), F_SETFL, O_NONBLOCK);            // NOLINT(*-vararg)
   ::fcntl(out_.fd(), F_SETPIPE_SZ, pipe_size_bytes);  // NOLINT(*-vararg)
   output_ = reading_.open_stream(pipe.value().read, program());
-  scratch_.resize(read_bytes);
   thread_ = std::thread([this] { run(); });
   return Done{};
 }
@@ -158,13 +157,12 @@ void ExecPool::run() {
 
 Status ExecPool::step() {
   if (Status started = start_runs(); !started || is_done_) return started;
-  const bool has_output = !runs_.empty() && !runs_.front().child->held().empty();
+  const bool has_output = !runs_.empty() && runs_.front().child->holds_output();
   std::vector<pollfd> found{
       {stop_.fd(), POLLIN, 0}, {bell_.fd(), POLLIN, 0}, {has_output ? out_.fd() : -1, POLLOUT, 0}};
   const std::size_t first = found.size();
-  for (Run& run : runs_) {
-    run.has_room = run.child->held().size() < most_held(options_);
-    const ChildRun::Descriptors awaited = run.child->awaited(run.has_room);
+  for (const Run& run : runs_) {
+    const ChildRun::Descriptors awaited = run.child->awaited();
     found.insert(found.end(), awaited.begin(), awaited.end());
   }
   if (context_.io().poll(found.data(), found.size(), milliseconds_until(next_event_ns())) < 0) {
@@ -176,7 +174,7 @@ Status ExecPool::step() {
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     const auto own = std::span(found).subspan(first + i * ChildRun::descriptor_count,
                                               ChildRun::descriptor_count);
-    Status gone_on = runs_[i].child->go_on(own, scratch_);
+    Status gone_on = runs_[i].child->go_on(own, i == 0 ? &out_ : nullptr);
     if (gone_on) gone_on = check_time(runs_[i], now_ns);
     if (!gone_on) return gone_on;
   }
@@ -188,7 +186,8 @@ Status ExecPool::start_runs() {
     Result<std::optional<File>> piece = next_piece();
     if (!piece) return std::move(piece).error();
     if (!piece.value()) break;
-    auto child = ChildRun::start(options_.command, *piece.value(), context_.io(), said_);
+    auto child =
+        ChildRun::start(options_.command, *piece.value(), held_output(), context_.io(), said_);
     if (!child) return std::move(child).error();
     runs_.push_back({std::move(child).value(), context_.clock().steady_ns()});
     context_.findings().number("children").fetch_add(1);
@@ -224,28 +223,21 @@ Result<std::optional<File>> ExecPool::next_piece() {
   return std::optional(std::move(file).value());
 }
 
+HeldOutput ExecPool::held_output() {
+  if (spare_.empty()) return make_held_output(most_held(options_));
+  HeldOutput held = std::move(spare_.back());
+  spare_.pop_back();
+  return held;
+}
+
 Status ExecPool::deliver() {
   while (!runs_.empty()) {
     ChildRun& run = *runs_.front().child;
-    Status written = write_out(run);
-    if (!written || !run.held().empty() || !run.exit()) return written;
+    Status passed = run.pass_on(out_);
+    if (!passed || run.holds_output() || !run.exit()) return passed;
     if (Status good = check_end(run); !good) return good;
+    spare_.push_back(run.take_memory());
     runs_.pop_front();
-  }
-  return Done{};
-}
-
-Status ExecPool::write_out(ChildRun& run) {
-  while (!run.held().empty()) {
-    const std::string_view held = run.held();
-    const ssize_t count = out_.io().write(out_.fd(), held.data(), held.size());
-    if (count >= 0) {
-      run.take(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN) {
-      return Done{};
-    } else if (errno != EINTR) {
-      return io_error("cannot write", errno, out_.name());
-    }
   }
   return Done{};
 }
@@ -257,7 +249,7 @@ Status ExecPool::check_end(const ChildRun& run) const {
 
 Status ExecPool::check_time(Run& run, std::int64_t now_ns) const {
   const std::int64_t limit_ns = options_.timeout.value.count();
-  if (!run.has_room) run.since_ns = now_ns;
+  if (!run.child->has_room()) run.since_ns = now_ns;
   if (limit_ns == 0 || run.child->exit() || now_ns - run.since_ns < limit_ns) return Done{};
   Error error;
   error.code = ErrorCode::io;
@@ -272,7 +264,8 @@ std::optional<std::int64_t> ExecPool::next_event_ns() {
   const auto add = [&](std::int64_t at_ns) { next_ns = std::min(next_ns.value_or(at_ns), at_ns); };
   const std::int64_t limit_ns = options_.timeout.value.count();
   for (const Run& run : runs_) {
-    if (limit_ns > 0 && run.has_room && !run.child->exit()) add(run.since_ns + limit_ns);
+    if (limit_ns > 0 && run.child->has_room() && !run.child->exit()) add(run.since_ns + limit_ns);
+    if (run.child->rests()) add(context_.clock().steady_ns() + pause_ns);
   }
   if (!may_start()) return next_ns;
   const std::lock_guard lock(mutex_);

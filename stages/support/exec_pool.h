@@ -75,16 +75,15 @@ class ExecPool final : public DuplexPeer {
   Status start_runs();
   bool may_start() const;
   Result<std::optional<File>> next_piece();
+  HeldOutput held_output();
   /// Ends the runs whose output has gone out, and the stage when all have.
   Status deliver();
-  Status write_out(ChildRun& run);
   Status check_end(const ChildRun& run) const;
   void end_children();
 
   struct Run {
     std::unique_ptr<ChildRun> child;
     std::int64_t since_ns = 0;  ///< When it was started, or last waited for us.
-    bool has_room = true;
   };
   Status check_time(Run& run, std::int64_t now_ns) const;
   std::optional<std::int64_t> next_event_ns();
@@ -112,7 +111,7 @@ class ExecPool final : public DuplexPeer {
   File out_;  ///< The other end of output_.
   std::deque<Run> runs_;
   SaidLines said_;
-  std::vector<char> scratch_;
+  std::vector<HeldOutput> spare_;  ///< Of runs that are over.
   bool is_done_ = false;
   std::thread thread_;
 };

@@ -106,6 +106,9 @@ Workload through_child(std::string_view name, std::string_view title, Log log,
 std::vector<Workload> peer_workloads() {
   const std::vector<Peer> jq{{"jq", "jq -c {jq_errors} {in}"}};
   const std::vector<Peer> awk{{"mawk", "mawk {awk_numbers} {in}"}};
+  // As the child of sluice has it, which reads from a pipe.
+  const Peer piped_jq{"cat | jq", "cat {in} | jq -c {jq_errors}"};
+  const Peer piped_awk{"cat | mawk", "cat {in} | mawk {awk_numbers}"};
   const std::string jq_child = "[jq, -c, 'select(.level == \"ERROR\")']";
   const std::string awk_child = R"([mawk, '{ gsub(/[0-9]+/, "#"); print }'])";
   return {
@@ -113,10 +116,12 @@ std::vector<Workload> peer_workloads() {
       over_tcp("tcp-syslog", "syslog lines over TCP -> file", Log::system, true, system_logs()),
       through_child("exec-cat", "plain -> cat -> plain", Log::access, "cat", false,
                     {{"cat | cat", "cat {in} | cat"}}),
-      through_child("exec-awk", "plain -> mawk -> plain", Log::access, awk_child, false, awk),
+      through_child("exec-awk", "plain -> mawk -> plain", Log::access, awk_child, false,
+                    {awk.front(), piped_awk}),
       through_child("exec-awk-slots", "the same with a child for each core", Log::access, awk_child,
                     true, awk),
-      through_child("exec-jq", "JSON -> jq -> JSON", Log::app, jq_child, false, jq),
+      through_child("exec-jq", "JSON -> jq -> JSON", Log::app, jq_child, false,
+                    {jq.front(), piped_jq}),
       through_child("exec-jq-slots", "the same with a child for each core", Log::app, jq_child,
                     true, jq),
   };
