@@ -35,9 +35,9 @@ struct Request {
   MHD_Connection* connection = nullptr;
   std::uint64_t number = 0;
   std::optional<RequestBody> body;
-  std::uint64_t received = 0;  ///< Of its body, as sent.
-  std::size_t counted = 0;     ///< What it has of max_pending.
-  SteadyClock::time_point since;
+  std::uint64_t received = 0;     ///< Of its body, as sent.
+  std::size_t counted = 0;        ///< What it has of max_pending.
+  SteadyClock::time_point since;  ///< When its header came, or it began to wait.
   std::optional<HttpRefusal> refusal;
   bool is_suspended = false;
   bool is_whole = false;  ///< Its body has arrived, and was looked at.
@@ -280,6 +280,7 @@ class HttpServer::Worker {
   MHD_Result begin(Request& request, std::string_view url, std::string_view method) {
     requests_.fetch_add(1, std::memory_order_relaxed);
     request.number = ++last_number_;
+    request.since = SteadyClock::now();
     const auto length = declared_length(request.connection);
     look_at_header(request, url, method, length);
     if (!request.refusal) {
@@ -324,6 +325,14 @@ class HttpServer::Worker {
 
   MHD_Result add(Request& request, std::span<const char> piece) {
     request.received += piece.size();
+    // Who sends a byte now and then keeps others from the room that its body takes.
+    const auto longest = settings_.receive_timeout.value;
+    if (longest.count() > 0 && SteadyClock::now() - request.since > longest) {
+      context_.warn(
+          "too_slow", 1,
+          sender(request) + ": its body takes longer than " + print(settings_.receive_timeout));
+      return MHD_NO;
+    }
     if (!request.refusal) {
       if (auto refusal = request.body->add(piece)) refuse(request, *std::move(refusal));
     }
