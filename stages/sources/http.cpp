@@ -268,7 +268,7 @@ void register_http_source(Registry& registry) {
               between<ByteSize>(1_B, 64_GiB))
       .option("max_wait", &Options::max_wait,
               "How long a body may wait for room in the pipeline before it is answered 503.",
-              between(Duration{}, longest_wait))
+              between(Duration{std::chrono::milliseconds(1)}, longest_wait))
       .option("retry_after", &Options::retry_after,
               "What clients are told that are answered 503: when to come again.",
               between(Duration{std::chrono::seconds(1)}, longest_wait))
