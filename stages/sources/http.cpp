@@ -162,6 +162,7 @@ class HttpSource final : public Source {
   Result<Next> send(Batch& batch, bool is_end) {
     const std::uint64_t offset = received_bytes_ - framer_->size();
     const std::span<char> text = is_end ? framer_->take_all() : framer_->take_records();
+    if (framer_->damage()) return unexpected(*framer_->damage());
     if (!text.empty()) {
       set_work(batch, work(), offset, offset, 0);
       if (head_ == nullptr) head_ = framer_->first_record(text);
@@ -179,6 +180,12 @@ class HttpSource final : public Source {
     batch.set_flush(is_quiet);
     unflushed_ = !is_quiet;
     return Next::again;
+  }
+
+  static Error unexpected(const FramingDamage& damage) {
+    Error error;
+    error.message = "a body that was found to be whole records is not: " + damage.what;
+    return error;
   }
 
   const std::shared_ptr<const LoadedWork>& work() {

@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/stage_harness.h"
@@ -141,6 +142,32 @@ TEST_F(HttpSourceTest, EveryFramingEndsWithTheBody) {
       EXPECT_THAT(answer_to(posted(sample.body)), HasSubstr(" 204 ")) << sample.framing;
     }
     EXPECT_EQ(end().records, twice) << sample.framing;
+  }
+}
+
+TEST_F(HttpSourceTest, CutsRecordsThatAreTooLongAndNothingElse) {
+  for (const char* framing : {"octet_counted", "lines", "length_prefixed"}) {
+    std::vector<Entry> options{option("framing", framing), option("max_record", "64B")};
+    if (std::string(framing) == "length_prefixed") options.push_back(option("prefix", "u16be"));
+    start(std::move(options), 64);
+    read();
+    std::mt19937 random(1);
+    std::vector<std::string> expected;
+    for (int body = 0; body < 30; ++body) {
+      std::string text;
+      for (int i = 0; i < 10; ++i) {
+        const std::string record(1 + random() % 200, static_cast<char>('a' + i));
+        expected.push_back(record.substr(0, 64) + "\n");
+        if (std::string(framing) == "octet_counted") text += std::to_string(record.size()) + " ";
+        if (std::string(framing) == "length_prefixed") {
+          text += {'\0', static_cast<char>(record.size())};
+        }
+        text += record;
+        if (std::string(framing) == "lines" && i < 9) text += "\n";
+      }
+      ASSERT_THAT(answer_to(posted(text)), HasSubstr(" 204 ")) << framing;
+    }
+    EXPECT_EQ(end().records, expected) << framing;
   }
 }
 
