@@ -23,6 +23,7 @@ check_includes() {
       door["^(zlib|zstd[a-z_]*|libdeflate|isa-l|igzip_lib)[.]h$|^isa-l/"] = \
         "^(stages/support|tests/unit/stages)/"
       door["^re2/"] = "^(engine/expression|stages/support|tests/unit/stages)/"
+      door["^(curl/curl|microhttpd)[.]h$"] = "^stages/support/"
       door["^CLI/"] = "^tools/"
       door["^simdjson[.]h$"] = "^(stages/support|tests/unit/stages)/"
     }
@@ -149,6 +150,8 @@ stages/sinks/a.cpp|<tbb/parallel_for.h>|only in
 engine/run/flow_graph.cpp|<spdlog/spdlog.h>|only in
 config/loader.cpp|<libfyaml.h>|only in
 stages/sinks/a.cpp|<zstd.h>|only in
+stages/sinks/a.cpp|<curl/curl.h>|only in
+stages/sources/a.cpp|<microhttpd.h>|only in
 stages/sources/a.cpp|<isa-l/igzip_lib.h>|only in
 stages/transforms/a.cpp|<re2/re2.h>|only in
 engine/run/a.cpp|<CLI/CLI.hpp>|only in

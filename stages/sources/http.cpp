@@ -33,6 +33,7 @@ struct Options : FramingOptions {
   ByteSize max_body = 16_MiB;
   ByteSize max_pending = 64_MiB;
   Duration idle_timeout{std::chrono::seconds(60)};
+  Duration receive_timeout{std::chrono::minutes(5)};
   Duration max_wait{std::chrono::seconds(5)};
   Duration retry_after{std::chrono::seconds(1)};
   Duration linger = default_linger;
@@ -85,6 +86,7 @@ class HttpSource final : public Source {
     settings.max_body = options_.max_body;
     settings.max_pending = options_.max_pending;
     settings.idle_timeout = options_.idle_timeout;
+    settings.receive_timeout = options_.receive_timeout;
     settings.max_wait = options_.max_wait;
     settings.retry_after = options_.retry_after;
     settings.keeps_peers = keeps_peers_;
@@ -160,6 +162,7 @@ class HttpSource final : public Source {
   Result<Next> send(Batch& batch, bool is_end) {
     const std::uint64_t offset = received_bytes_ - framer_->size();
     const std::span<char> text = is_end ? framer_->take_all() : framer_->take_records();
+    if (framer_->damage()) return unexpected(*framer_->damage());
     if (!text.empty()) {
       set_work(batch, work(), offset, offset, 0);
       if (head_ == nullptr) head_ = framer_->first_record(text);
@@ -177,6 +180,12 @@ class HttpSource final : public Source {
     batch.set_flush(is_quiet);
     unflushed_ = !is_quiet;
     return Next::again;
+  }
+
+  static Error unexpected(const FramingDamage& damage) {
+    Error error;
+    error.message = "a body that was found to be whole records is not: " + damage.what;
+    return error;
   }
 
   const std::shared_ptr<const LoadedWork>& work() {
@@ -266,12 +275,17 @@ void register_http_source(Registry& registry) {
               between<ByteSize>(1_B, 64_GiB))
       .option("max_wait", &Options::max_wait,
               "How long a body may wait for room in the pipeline before it is answered 503.",
-              between(Duration{}, longest_wait))
+              between(Duration{std::chrono::milliseconds(1)}, longest_wait))
       .option("retry_after", &Options::retry_after,
               "What clients are told that are answered 503: when to come again.",
               between(Duration{std::chrono::seconds(1)}, longest_wait))
       .option("idle_timeout", &Options::idle_timeout,
-              "A connection over which nothing came for so long is closed; 0s: none is.",
+              "A connection over which nothing came for so long, in whole seconds, is closed; 0s: "
+              "none is.",
+              between(Duration{}, longest_wait))
+      .option("receive_timeout", &Options::receive_timeout,
+              "How long a body may take to arrive before its connection is closed; 0s: as long as "
+              "it likes.",
               between(Duration{}, longest_wait))
       .option("linger", &Options::linger,
               "How long it must be quiet before sinks are told to pass on what they hold back.",

@@ -196,10 +196,14 @@ class HttpDownload::Transfer {
                                            info_.encoding + "', which is neither gzip nor zstd");
       return false;
     }
+    const bool is_rest = curl_.status() == status_partial;
+    if (is_rest && position_ == 0) {
+      refusal_ = error(ErrorCode::io, "the server sent a part (206) that nobody asked for");
+      return false;
+    }
     if (!first_) first_ = info_;
     if (position_ == 0) return true;
     const bool is_same = info_.validator() == first_->validator();
-    const bool is_rest = curl_.status() == status_partial;
     if (!is_same || (is_rest && range_in(info_.range).begin != position_)) {
       refusal_ = changed();
       return false;

@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,6 +20,21 @@ struct FreeResponse {
   void operator()(MHD_Response* response) const noexcept { MHD_destroy_response(response); }
 };
 using HttpResponse = std::unique_ptr<MHD_Response, FreeResponse>;
+
+/// One request, from its header to the end of its answer. Thread of the server; of one that waits,
+/// the text of the body belongs to who takes it.
+struct HttpRequest {
+  MHD_Connection* connection = nullptr;
+  std::uint64_t number = 0;
+  std::optional<RequestBody> body;
+  std::uint64_t received = 0;                   ///< Of its body, as sent.
+  std::size_t counted = 0;                      ///< What it has of max_pending.
+  std::chrono::steady_clock::time_point since;  ///< When its header came, or it began to wait.
+  std::optional<HttpRefusal> refusal;
+  bool is_suspended = false;
+  bool is_whole = false;  ///< Its body has arrived, and was looked at.
+  bool is_answered = false;
+};
 
 /// The value of a header field; empty: there is none.
 std::string_view header_of(MHD_Connection* connection, const char* name);

@@ -29,20 +29,6 @@ using SteadyClock = std::chrono::steady_clock;
 struct FreeDaemon {
   void operator()(MHD_Daemon* daemon) const noexcept { MHD_stop_daemon(daemon); }
 };
-/// One request, from its header to the end of its answer. Thread of the server, but for `text` of
-/// one that waits.
-struct Request {
-  MHD_Connection* connection = nullptr;
-  std::uint64_t number = 0;
-  std::optional<RequestBody> body;
-  std::uint64_t received = 0;  ///< Of its body, as sent.
-  std::size_t counted = 0;     ///< What it has of max_pending.
-  SteadyClock::time_point since;
-  std::optional<HttpRefusal> refusal;
-  bool is_suspended = false;
-  bool is_whole = false;  ///< Its body has arrived, and was looked at.
-  bool is_answered = false;
-};
 
 }  // namespace
 
@@ -91,7 +77,7 @@ class HttpServer::Worker {
       arrived_.wait(lock, is_ready);
     }
     if (waiting_.empty()) return std::nullopt;
-    Request& request = *waiting_.front();
+    HttpRequest& request = *waiting_.front();
     waiting_.pop_front();
     taken_.emplace(request.number, &request);
     return PostedBody{request.number, request.body->take_text(),
@@ -143,7 +129,7 @@ class HttpServer::Worker {
     context_.io().write(wakeup_.fd(), &one, sizeof one);
   }
 
-  std::string sender(const Request& request) const {
+  std::string sender(const HttpRequest& request) const {
     return sender_of(request.connection, settings_.listen);
   }
 
@@ -195,7 +181,7 @@ class HttpServer::Worker {
 
   /// Lets those go on that have an answer, or are to have one.
   void answer_waiting() {
-    std::vector<Request*> answered;
+    std::vector<HttpRequest*> answered;
     bool quiesce = false;
     {
       const std::lock_guard lock(mutex_);
@@ -216,7 +202,7 @@ class HttpServer::Worker {
       }
       quiesce = stopped_ && listening_;
     }
-    for (Request* request : answered) {
+    for (HttpRequest* request : answered) {
       let_go(*request);
       MHD_resume_connection(request->connection);
     }
@@ -247,9 +233,9 @@ class HttpServer::Worker {
                                const char* method, const char* /*version*/, const char* data,
                                std::size_t* size, void** state) {
     auto& worker = *static_cast<Worker*>(self);
-    auto* request = static_cast<Request*>(*state);
+    auto* request = static_cast<HttpRequest*>(*state);
     if (request == nullptr) {
-      request = std::make_unique<Request>().release();  // Until on_completed.
+      request = std::make_unique<HttpRequest>().release();  // Until on_completed.
       *state = request;
       request->connection = connection;
       return worker.begin(*request, url, method);
@@ -265,7 +251,7 @@ class HttpServer::Worker {
 
   static void on_completed(void* self, MHD_Connection* /*connection*/, void** state,
                            MHD_RequestTerminationCode /*why*/) {
-    const std::unique_ptr<Request> request(static_cast<Request*>(*state));
+    const std::unique_ptr<HttpRequest> request(static_cast<HttpRequest*>(*state));
     *state = nullptr;
     if (request == nullptr) return;
     auto& worker = *static_cast<Worker*>(self);
@@ -277,9 +263,10 @@ class HttpServer::Worker {
   // --- One request ------------------------------------------------------------------------------
 
   /// Its header has arrived.
-  MHD_Result begin(Request& request, std::string_view url, std::string_view method) {
+  MHD_Result begin(HttpRequest& request, std::string_view url, std::string_view method) {
     requests_.fetch_add(1, std::memory_order_relaxed);
     request.number = ++last_number_;
+    request.since = SteadyClock::now();
     const auto length = declared_length(request.connection);
     look_at_header(request, url, method, length);
     if (!request.refusal) {
@@ -301,7 +288,7 @@ class HttpServer::Worker {
     return MHD_YES;
   }
 
-  void look_at_header(Request& request, std::string_view url, std::string_view method,
+  void look_at_header(HttpRequest& request, std::string_view url, std::string_view method,
                       std::optional<std::uint64_t> length) {
     if (header_size(request.connection) > settings_.max_header.bytes) {
       refuse(request,
@@ -322,8 +309,16 @@ class HttpServer::Worker {
     }
   }
 
-  MHD_Result add(Request& request, std::span<const char> piece) {
+  MHD_Result add(HttpRequest& request, std::span<const char> piece) {
     request.received += piece.size();
+    // Who sends a byte now and then keeps others from the room that its body takes.
+    const auto longest = settings_.receive_timeout.value;
+    if (longest.count() > 0 && SteadyClock::now() - request.since > longest) {
+      context_.warn(
+          "too_slow", 1,
+          sender(request) + ": its body takes longer than " + print(settings_.receive_timeout));
+      return MHD_NO;
+    }
     if (!request.refusal) {
       if (auto refusal = request.body->add(piece)) refuse(request, *std::move(refusal));
     }
@@ -333,7 +328,7 @@ class HttpServer::Worker {
   }
 
   /// Its body has arrived.
-  MHD_Result finish(Request& request) {
+  MHD_Result finish(HttpRequest& request) {
     request.is_whole = true;
     if (!request.refusal) {
       if (auto refusal = request.body->finish()) refuse(request, *std::move(refusal));
@@ -347,7 +342,7 @@ class HttpServer::Worker {
   }
 
   /// False: nobody takes any more.
-  bool enqueue(Request& request) {
+  bool enqueue(HttpRequest& request) {
     {
       const std::lock_guard lock(mutex_);
       if (stopped_) return false;
@@ -361,7 +356,7 @@ class HttpServer::Worker {
     return true;
   }
 
-  MHD_Result answer(Request& request) {
+  MHD_Result answer(HttpRequest& request) {
     request.is_answered = true;
     ++answering_;
     if (!request.refusal) {
@@ -374,28 +369,28 @@ class HttpServer::Worker {
     return MHD_queue_response(request.connection, request.refusal->status, response.get());
   }
 
-  void refuse(Request& request, HttpRefusal refusal) {
+  void refuse(HttpRequest& request, HttpRefusal refusal) {
     let_go(request);
     context_.warn(refusal.reason, 1, sender(request) + ": " + refusal.message);
     request.refusal = std::move(refusal);
   }
-  void refuse_busy(Request& request, std::string message) {
+  void refuse_busy(HttpRequest& request, std::string message) {
     refuse(request, {MHD_HTTP_SERVICE_UNAVAILABLE, "busy", std::move(message)});
   }
 
   /// Counts what has come of a body; it is refused if that is too much.
-  void count(Request& request) {
+  void count(HttpRequest& request) {
     const std::size_t now = request.body->text().size();
     pending_bytes_ += now - request.counted;
     request.counted = now;
     if (pending_bytes_ > settings_.max_pending.bytes) refuse_busy(request, too_much_waits);
   }
   /// The library has gone on with it, if it was suspended.
-  void went_on(Request& request) noexcept {
+  void went_on(HttpRequest& request) noexcept {
     if (std::exchange(request.is_suspended, false)) --suspended_;
   }
   /// It is accepted or refused.
-  void let_go(Request& request) noexcept {
+  void let_go(HttpRequest& request) noexcept {
     pending_bytes_ -= std::exchange(request.counted, 0);
     request.body.reset();
   }
@@ -425,9 +420,9 @@ class HttpServer::Worker {
 
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
-  std::deque<Request*> waiting_;             ///< To be taken; suspended.
-  std::map<std::uint64_t, Request*> taken_;  ///< To be accepted; suspended.
-  std::vector<Request*> to_answer_;          ///< Accepted.
+  std::deque<HttpRequest*> waiting_;             ///< To be taken; suspended.
+  std::map<std::uint64_t, HttpRequest*> taken_;  ///< To be accepted; suspended.
+  std::vector<HttpRequest*> to_answer_;          ///< Accepted.
   bool stopped_ = false;
   bool closing_ = false;
 };

@@ -22,12 +22,13 @@ namespace sluice {
 struct HttpServerSettings {
   NetworkAddress listen;
   std::string path = "/";
-  std::uint64_t max_connections = 1000;  ///< Further ones wait in the kernel's queue.
-  ByteSize max_header = 8_KiB;           ///< Of a request line and its header fields.
-  ByteSize max_body = 16_MiB;            ///< As sent, and decompressed.
-  ByteSize max_pending = 64_MiB;         ///< Of all bodies that nobody has taken whole.
-  Duration idle_timeout{std::chrono::seconds(60)};
-  Duration max_wait{std::chrono::seconds(5)};     ///< Of a body for somebody to take it.
+  std::uint64_t max_connections = 1000;             ///< Further ones wait in the kernel's queue.
+  ByteSize max_header = 8_KiB;                      ///< Of a request line and its header fields.
+  ByteSize max_body = 16_MiB;                       ///< As sent, and decompressed.
+  ByteSize max_pending = 64_MiB;                    ///< Of all bodies that nobody has taken whole.
+  Duration idle_timeout{std::chrono::seconds(60)};  ///< In whole seconds; 0: none.
+  Duration receive_timeout{std::chrono::minutes(5)};  ///< Of a body, to arrive; 0: none.
+  Duration max_wait{std::chrono::seconds(5)};         ///< Of a body for somebody to take it.
   Duration retry_after{std::chrono::seconds(1)};  ///< What clients are told that are to come back.
   bool keeps_peers = false;                       ///< Bodies say who sent them.
   /// What is wrong with a body that has arrived whole; nothing: nothing. On the thread of the

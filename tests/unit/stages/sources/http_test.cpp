@@ -1,9 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
+#include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/stage_harness.h"
@@ -141,6 +145,32 @@ TEST_F(HttpSourceTest, EveryFramingEndsWithTheBody) {
   }
 }
 
+TEST_F(HttpSourceTest, CutsRecordsThatAreTooLongAndNothingElse) {
+  for (const char* framing : {"octet_counted", "lines", "length_prefixed"}) {
+    std::vector<Entry> options{option("framing", framing), option("max_record", "64B")};
+    if (std::string(framing) == "length_prefixed") options.push_back(option("prefix", "u16be"));
+    start(std::move(options), 64);
+    read();
+    std::mt19937 random(1);
+    std::vector<std::string> expected;
+    for (int body = 0; body < 30; ++body) {
+      std::string text;
+      for (int i = 0; i < 10; ++i) {
+        const std::string record(1 + random() % 200, static_cast<char>('a' + i));
+        expected.push_back(record.substr(0, 64) + "\n");
+        if (std::string(framing) == "octet_counted") text += std::to_string(record.size()) + " ";
+        if (std::string(framing) == "length_prefixed") {
+          text += {'\0', static_cast<char>(record.size())};
+        }
+        text += record;
+        if (std::string(framing) == "lines" && i < 9) text += "\n";
+      }
+      ASSERT_THAT(answer_to(posted(text)), HasSubstr(" 204 ")) << framing;
+    }
+    EXPECT_EQ(end().records, expected) << framing;
+  }
+}
+
 TEST_F(HttpSourceTest, LeavesNothingOfABodyWhoseFramingIsDamaged) {
   start({option("framing", "length_prefixed"), option("prefix", "u8")});
   read();
@@ -193,6 +223,41 @@ TEST_F(HttpSourceTest, GivesAnAnswerToEverybodyWhenItGoesAway) {
   peers.pop_back();
   harness_.reset();
   for (const Peer& peer : peers) EXPECT_THAT(peer.read(), StartsWith("HTTP/1.1 503"));
+}
+
+TEST_F(HttpSourceTest, TakesEachBodyOnceWhateverClientsDo) {
+  start({option("linger", "1ms")}, 256);
+  read();
+  constexpr int clients = 8;
+  std::vector<std::vector<std::string>> accepted(clients);
+  std::vector<std::thread> threads;
+  for (int client = 0; client < clients; ++client) {
+    threads.emplace_back([&, client] {
+      std::mt19937 random(static_cast<unsigned>(client));
+      for (int i = 0; i < 60; ++i) {
+        const std::string record = std::to_string(client) + " " + std::to_string(i) + "\n";
+        const std::string request = posted(record);
+        const std::size_t sent = random() % 4 == 0 ? random() % request.size() : request.size();
+        Peer peer = connect();
+        peer.write(request.substr(0, sent));
+        if (random() % 3 == 0) {
+          peer.reset();
+        } else if (sent == request.size() && peer.read(12) == "HTTP/1.1 204") {
+          accepted[static_cast<std::size_t>(client)].push_back(record);
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::map<std::string, int> counts;
+  for (const std::string& record : end().records) ++counts[record];
+  for (const auto& [record, count] : counts) EXPECT_EQ(count, 1) << record;
+  std::size_t total = 0;
+  for (const auto& records : accepted) {
+    total += records.size();
+    for (const std::string& record : records) EXPECT_EQ(counts[record], 1) << record;
+  }
+  EXPECT_GT(total, 100U);
 }
 
 TEST_F(HttpSourceTest, CountsWhatItRefuses) {
