@@ -95,8 +95,9 @@ Status finish_handshake(Transport& transport, Duration limit, const Wakeup& canc
 Result<Written> write_to(Transport& transport, std::string_view& left, Answers answers,
                          const SocketPatience& patience) {
   const bool drops = answers == Answers::drop;
+  bool may_have_answers = drops;  // Asked at first and behind each wait: TLS writes small pieces.
   while (!left.empty()) {
-    if (drops) {
+    if (std::exchange(may_have_answers, false)) {
       Result<Dropped> dropped = drop_answers(transport);
       if (!dropped) return std::move(dropped).error();
       if (dropped.value() == Dropped::end) return Written::refused;
@@ -112,6 +113,7 @@ Result<Written> write_to(Transport& transport, std::string_view& left, Answers a
     if (written.value().state == Transfer::State::moved) continue;
     Status ready = insist(transport, drops ? POLLOUT | POLLIN : POLLOUT, patience);
     if (!ready) return std::move(ready).error();
+    may_have_answers = drops;
   }
   return Written::all;
 }

@@ -304,6 +304,9 @@ class TcpReceiver final : public Source {
 
   Result<Next> send(Connection* from, Batch& batch, bool flush) {
     waiting_since_ns_ = 0;
+    // Where somebody always has something to say it is never quiet.
+    flush = flush || now_ns() - flushed_ns_ > longest_unflushed_.count();
+    if (flush) flushed_ns_ = now_ns();
     unflushed_ = !flush;
     batch.set_flush(flush);
     if (from == nullptr || from->input.hand_out(batch)) return Next::again;
@@ -386,6 +389,10 @@ class TcpReceiver final : public Source {
   /// A peer that connects and breaks off again and again must not fill the log.
   static constexpr nanoseconds log_saved_ = std::chrono::seconds(10);
 
+  /// A peer that connects and breaks off again and again must not fill the log.
+  static constexpr nanoseconds log_saved_ = std::chrono::seconds(10);
+  static constexpr nanoseconds longest_unflushed_ = std::chrono::seconds(1);
+
   TcpReceiverOptions options_;
   StageContext& context_;
   CodecSettings settings_;
@@ -401,6 +408,7 @@ class TcpReceiver final : public Source {
   RateLimit log_limit_;
   std::int64_t waiting_since_ns_ = 0;  ///< Since when something waits to be sent; 0: nothing does.
   bool unflushed_ = false;             ///< The last batch was sent without a flush.
+  std::int64_t flushed_ns_ = 0;        ///< When one was sent with a flush.
   std::atomic<std::uint64_t> read_bytes_{0};
 };
 

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { connect as connectPlain, createServer } from 'node:net'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 
 const sluice = resolve(process.argv[2])
@@ -41,6 +41,7 @@ pipelines:
   good:
     stages:
       - { source: tcp, listen: '127.0.0.1:0', ${source} }
+      - filter: '!raw.contains("flood")'
       - { sink: file, path: good.log, append: true }
 ${config}`)
     this.log = ''
@@ -115,6 +116,7 @@ function plain(port) {
 
 async function write(socket, piece) {
   if (!socket.write(piece)) await once(socket, 'drain')
+  await turn()  // The other connection is this program's as well.
 }
 
 async function sendMuch(socket, mebibytes) {
@@ -172,6 +174,21 @@ const peers = [
       }
       await until('slow records', () => readFileSync('good.log', 'latin1').match(/^s{9}$/gm)?.length === 100)
       slow.forEach(socket => socket.end())
+    }
+  },
+  {
+    name: 'never pauses',
+    attack: async (port, good) => {
+      const socket = await plain(port)
+      const piece = Buffer.alloc(1 << 20, `flood ${'x'.repeat(100)}\n`)
+      const begin = Date.now()
+      const isBefore = seconds => Date.now() - begin < seconds * 1000
+      while (isBefore(seconds)) await write(socket, piece)
+      // One of those that are sent alone.
+      const last = good.sent + 1
+      while (good.arrived() < last && isBefore(seconds + 10)) await write(socket, piece)
+      if (good.arrived() < last) throw new Error('the other connection is not heard beside it')
+      socket.end('\n')
     }
   },
   {
@@ -278,7 +295,7 @@ async function watch(run, peer, framing) {
   const good = new GoodPeer(await goodSocket(peer, port), framing)
   const talk = setInterval(() => good.send(1), 200)
   await good.send(recordsOfAPhase)
-  await Promise.all([peer.attack(port), good.send(recordsOfAPhase)])
+  await Promise.all([peer.attack(port, good), good.send(recordsOfAPhase)])
   const isSaid = () => run.log.split('\n').filter(line => peer.line.test(line)).length >= (peer.times ?? 1)
   if (peer.line && !peer.saidAtEnd) await until(`${peer.line} in the log`, isSaid)
   clearInterval(talk)
