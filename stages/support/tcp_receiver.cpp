@@ -388,9 +388,6 @@ class TcpReceiver final : public Source {
 
   /// A peer that connects and breaks off again and again must not fill the log.
   static constexpr nanoseconds log_saved_ = std::chrono::seconds(10);
-
-  /// A peer that connects and breaks off again and again must not fill the log.
-  static constexpr nanoseconds log_saved_ = std::chrono::seconds(10);
   static constexpr nanoseconds longest_unflushed_ = std::chrono::seconds(1);
 
   TcpReceiverOptions options_;
