@@ -28,10 +28,6 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-std::uint64_t graph_count(std::uint64_t usual) {
-  return from_environment("SLUICE_SIMULATIONS", rounds(usual));
-}
-
 class Simulation : public ::testing::Test {
  protected:
   Simulation() { toy::register_toys(registry_); }
@@ -81,6 +77,23 @@ class Simulation : public ::testing::Test {
     if (stopper.joinable()) stopper.join();
     dropped_ = watcher.dropped;
     return outcome;
+  }
+
+  /// `check(graph, seed)` of so many graphs as `limits(seed)` has them, until one fails.
+  template <class Limits, class Check>
+  static void for_graphs(std::uint64_t usual, Limits limits, Check check) {
+    const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
+    const std::uint64_t count = from_environment("SLUICE_SIMULATIONS", rounds(usual));
+    for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
+      const toy::RandomGraph graph = toy::make_graph(seed, limits(seed));
+      SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
+                   toy::describe(graph.spec));
+      check(graph, seed);
+    }
+  }
+  void expect_done(const GraphSpec& spec) {
+    const Outcome outcome = run(spec);
+    ASSERT_EQ(outcome.kind, OutcomeKind::done) << (outcome.error ? to_string(*outcome.error) : "");
   }
 
   static void expect_all(const GraphSpec& spec) { expect(toy::model(spec.pipelines.front())); }
@@ -137,109 +150,72 @@ class Simulation : public ::testing::Test {
 };
 
 TEST_F(Simulation, RandomGraphsGiveWhatTheModelGives) {
-  const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
-  const std::uint64_t count = graph_count(400);
-  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
-    const toy::RandomGraph graph = toy::make_graph(seed, {});
-    SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
-                 toy::describe(graph.spec));
-    const Outcome outcome = run(graph.spec);
-    ASSERT_EQ(outcome.kind, OutcomeKind::done) << (outcome.error ? to_string(*outcome.error) : "");
+  const auto limits = [](std::uint64_t) { return toy::GraphLimits{}; };
+  for_graphs(400, limits, [&](const toy::RandomGraph& graph, std::uint64_t) {
+    ASSERT_NO_FATAL_FAILURE(expect_done(graph.spec));
     expect_all(graph.spec);
-  }
+  });
 }
 
 TEST_F(Simulation, BestEffortBranchesDropAndNobodyElseDoes) {
-  const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
-  const std::uint64_t count = graph_count(200);
   std::uint64_t dropped = 0;
-  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
-    toy::GraphLimits limits;
-    limits.best_effort = true;
-    const toy::RandomGraph graph = toy::make_graph(seed, limits);
-    SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
-                 toy::describe(graph.spec));
-    const Outcome outcome = run(graph.spec);
-    ASSERT_EQ(outcome.kind, OutcomeKind::done) << (outcome.error ? to_string(*outcome.error) : "");
+  const auto limits = [](std::uint64_t) { return toy::GraphLimits{.best_effort = true}; };
+  for_graphs(200, limits, [&](const toy::RandomGraph& graph, std::uint64_t) {
+    ASSERT_NO_FATAL_FAILURE(expect_done(graph.spec));
     dropped += expect_all_but_dropped(graph.spec);
-  }
+  });
   EXPECT_GT(dropped, 0U);
 }
 
 TEST_F(Simulation, AFaultEndsTheRunWithOneErrorAndEveryTokenHome) {
-  const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
-  const std::uint64_t count = graph_count(200);
   std::uint64_t failed = 0;
-  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
-    toy::GraphLimits limits;
-    limits.faults = true;
-    limits.outages = seed % 2 == 0;
-    const toy::RandomGraph graph = toy::make_graph(seed, limits);
-    SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
-                 toy::describe(graph.spec));
+  const auto limits = [](std::uint64_t seed) {
+    return toy::GraphLimits{.faults = true, .outages = seed % 2 == 0};
+  };
+  for_graphs(200, limits, [&](const toy::RandomGraph& graph, std::uint64_t) {
     const Outcome outcome = run(graph.spec);
-    if (outcome.kind == OutcomeKind::failed) {
-      ++failed;
-      EXPECT_NE(outcome.error->message.find(" at "), std::string::npos)
-          << to_string(*outcome.error);
-      EXPECT_EQ(outcome.error->pipeline, "simulated");
-      EXPECT_FALSE(outcome.error->stage.empty());
-      for (const auto& [name, expected] : toy::model(graph.spec.pipelines.front())) {
-        EXPECT_FALSE(toy::Collected::instance().of(name).finished) << name;
-      }
-    } else {
+    if (outcome.kind != OutcomeKind::failed) {
       expect_all(graph.spec);
+      return;
     }
-  }
+    ++failed;
+    EXPECT_NE(outcome.error->message.find(" at "), std::string::npos) << to_string(*outcome.error);
+    EXPECT_EQ(outcome.error->pipeline, "simulated");
+    EXPECT_FALSE(outcome.error->stage.empty());
+    for (const auto& [name, expected] : toy::model(graph.spec.pipelines.front())) {
+      EXPECT_FALSE(toy::Collected::instance().of(name).finished) << name;
+    }
+  });
   EXPECT_GT(failed, 0U);
 }
 
 TEST_F(Simulation, EndsThatGoAwayAndComeBackLoseNothing) {
-  const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
-  const std::uint64_t count = graph_count(150);
-  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
-    toy::GraphLimits limits;
-    limits.outages = true;
-    const toy::RandomGraph graph = toy::make_graph(seed, limits);
-    SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
-                 toy::describe(graph.spec));
-    const Outcome outcome = run(graph.spec);
-    ASSERT_EQ(outcome.kind, OutcomeKind::done) << (outcome.error ? to_string(*outcome.error) : "");
+  const auto limits = [](std::uint64_t) { return toy::GraphLimits{.outages = true}; };
+  for_graphs(150, limits, [&](const toy::RandomGraph& graph, std::uint64_t) {
+    ASSERT_NO_FATAL_FAILURE(expect_done(graph.spec));
     expect_all(graph.spec);
-  }
+  });
 }
 
 TEST_F(Simulation, APeerThatGoesAwayEndsTheRunInOrder) {
-  const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
-  const std::uint64_t count = graph_count(150);
-  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
-    toy::GraphLimits limits;
-    limits.hang_ups = true;
-    const toy::RandomGraph graph = toy::make_graph(seed, limits);
-    SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
-                 toy::describe(graph.spec));
-    const Outcome outcome = run(graph.spec);
-    ASSERT_EQ(outcome.kind, OutcomeKind::done) << (outcome.error ? to_string(*outcome.error) : "");
+  const auto limits = [](std::uint64_t) { return toy::GraphLimits{.hang_ups = true}; };
+  for_graphs(150, limits, [&](const toy::RandomGraph& graph, std::uint64_t) {
+    ASSERT_NO_FATAL_FAILURE(expect_done(graph.spec));
     for (const auto& [name, expected] : toy::model(graph.spec.pipelines.front())) {
       EXPECT_TRUE(toy::Collected::instance().of(name).finished) << name;
     }
-  }
+  });
 }
 
 TEST_F(Simulation, ADrainedRunDeliversAPrefix) {
-  const std::uint64_t first = from_environment("SLUICE_SIMULATION_SEED", 1);
-  const std::uint64_t count = graph_count(80);
   std::uint64_t cancelled = 0;
-  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
-    toy::GraphLimits limits;
-    limits.batches = 1000;
-    limits.outages = seed % 2 == 0;
-    const toy::RandomGraph graph = toy::make_graph(seed, limits);
-    SCOPED_TRACE("SLUICE_SIMULATION_SEED=" + std::to_string(seed) + "\n" +
-                 toy::describe(graph.spec));
+  const auto limits = [](std::uint64_t seed) {
+    return toy::GraphLimits{.outages = seed % 2 == 0, .batches = 1000};
+  };
+  for_graphs(80, limits, [&](const toy::RandomGraph& graph, std::uint64_t seed) {
     const Outcome outcome = run(graph.spec, std::chrono::microseconds(200 + seed * 37 % 3000));
     ASSERT_NE(outcome.kind, OutcomeKind::failed) << to_string(*outcome.error);
-    if (outcome.kind == OutcomeKind::done) continue;
+    if (outcome.kind == OutcomeKind::done) return;
     ++cancelled;
     for (const auto& [name, expected] : toy::model(graph.spec.pipelines.front())) {
       const toy::Collected::Sink sink = toy::Collected::instance().of(name);
@@ -249,7 +225,7 @@ TEST_F(Simulation, ADrainedRunDeliversAPrefix) {
       if (!expected.exact_order || graph.spec.pipelines.front().stages.back().order) continue;
       ASSERT_LE(sink.records.size(), expected.records.size());
     }
-  }
+  });
   EXPECT_GT(cancelled, 0U);
 }
 
