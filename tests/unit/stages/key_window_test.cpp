@@ -6,6 +6,8 @@
 #include <random>
 #include <set>
 
+#include "tests/support/test_effort.h"
+
 namespace sluice {
 namespace {
 
@@ -16,7 +18,7 @@ TEST(KeyWindow, RemembersTheLastOnes) {
     std::deque<std::uint64_t> order;
     std::set<std::uint64_t> known;
     std::uint64_t forgotten = 0;
-    for (int i = 0; i < 50'000; ++i) {
+    for (int i = 0; i < rounds(50'000); ++i) {
       // Few different homes, so that many keys want the same slot.
       const std::uint64_t number = random() % (most * 3);
       const KeyPrint key{number % 7 * 0x10001, static_cast<std::uint32_t>(number)};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "stages/support/regex_plan.h"
+#include "tests/support/test_effort.h"
 
 namespace sluice {
 namespace {
@@ -322,7 +323,7 @@ TEST(LineMatcher, RandomRegexesAgreeWithRe2OnEveryLine) {
   const auto texts = random_texts(5, 25);
   std::mt19937 random(6);
   int tested = 0;
-  for (int round = 0; round < 20'000 && tested < 4000; ++round) {
+  for (int round = 0; round < rounds(20'000) && tested < rounds(4000); ++round) {
     std::string pattern;
     for (auto n = 1 + random() % 8; n > 0; --n) pattern += tokens[random() % tokens.size()];
     if (!re2::RE2(pattern, re2::RE2::Quiet).ok()) continue;
@@ -331,7 +332,7 @@ TEST(LineMatcher, RandomRegexesAgreeWithRe2OnEveryLine) {
     rule.invert = tested % 4 == 0;
     expect_agrees(rule, texts);
   }
-  EXPECT_GT(tested, 2000);
+  EXPECT_GT(tested, rounds(2000));
 }
 
 TEST(LineMatcher, RefusesBadRegexes) {

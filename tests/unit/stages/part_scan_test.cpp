@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "stages/support/gzip_format.h"
+#include "tests/support/test_effort.h"
 #include "tests/unit/stages/part_fixture.h"
 
 namespace sluice::codec_test {
@@ -323,7 +324,7 @@ TEST_F(PartScanTest, NeverLeavesTheFileWhateverItSays) {
   std::mt19937 random(3);
   for (const PartKind kind : all_kinds) {
     const std::string good = join_parts(make_parts(kind, log_text(5000), 600, random));
-    for (int round = 0; round < 300; ++round) {
+    for (int round = 0; round < rounds(300); ++round) {
       std::string bad = good;
       for (int i = 0; i < 3; ++i) bad[random() % bad.size()] = static_cast<char>(random());
       scan(compression_of(kind), bad, {2000, random() % 3000});

@@ -9,6 +9,7 @@
 
 #include "engine/data/scan.h"
 #include "tests/support/framing_rig.h"
+#include "tests/support/test_effort.h"
 
 namespace sluice {
 namespace {
@@ -118,7 +119,7 @@ TEST(SeparatedFraming, DoesNotDependOnHowAStreamIsCut) {
   FramingOptions options;
   options.framing = Framing::csv;
   options.max_record = ByteSize{64};
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < rounds(300); ++round) {
     const std::string text = random_csv(random, 2000);
     Records expected;
     for (const std::string& record : model_of(text, 66, ',')) {

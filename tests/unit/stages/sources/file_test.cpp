@@ -17,6 +17,7 @@
 #include "engine/stage/registry.h"
 #include "stages/support/frame_encoder.h"
 #include "tests/support/stage_harness.h"
+#include "tests/support/test_effort.h"
 #include "tests/unit/stages/sources/line_model.h"
 
 namespace sluice {
@@ -75,7 +76,7 @@ class FileSourceTest : public ::testing::Test {
 TEST_F(FileSourceTest, DeliversTheSameRecordsWhateverTheBufferAndTheCompression) {
   std::mt19937 random(20240501);
   for (const std::size_t max_record : {64U, 200U, 5000U, 1U << 20U}) {
-    for (int round = 0; round < 6; ++round) {
+    for (int round = 0; round < rounds(6); ++round) {
       const std::string text = random_text(random, 1U << (8 + round * 2), max_record);
       const std::string plain = write("plain.log", text);
       const std::string gzip = write("text.gz", compress(Compression::gzip, text, 3));
