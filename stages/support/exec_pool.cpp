@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -45,6 +44,7 @@ ExecPool::ExecPool(ExecPoolOptions options, const FramingOptions& output, Durati
       reading_(input_options(output), linger, context),
       linger_ns_(linger.value.count()),
       cutter_(options_.piece_bytes, options_.piece_end),
+      collected_(context.io()),
       said_(context.clock(), [&context](const std::string& line) {
         context.log(LogLevel::warning, "said", {{"line", line}});
       }) {}
@@ -91,38 +91,26 @@ Status ExecPool::take(std::string_view& text) {
   {
     const std::lock_guard lock(mutex_);
     // It waits for the rest from now on, or for the input to go quiet.
-    if (cutter_.whole().empty()) bell_.ring();
-    text.remove_prefix(cutter_.take(text));
+    if (cutter_.whole() == 0) bell_.ring();
+    const std::size_t count = cutter_.take(text);
+    Status appended = collected_.append(text.substr(0, count));
+    text.remove_prefix(count);
     last_input_ns_ = context_.clock().steady_ns();
-    if (!cutter_.is_full()) return Done{};
+    if (!appended || !cutter_.is_full()) return appended;
   }
   return hand_over();
 }
 
 Status ExecPool::hand_over() {
-  Result<File> piece = piece_file(cutter_.collected());
+  Result<File> piece = collected_.take(cutter_.size());
   if (!piece) return std::move(piece).error();
   std::unique_lock lock(mutex_);
   room_.wait(lock, [this] { return !piece_ || result_; });
-  cutter_.end_piece(cutter_.collected().size());
+  cutter_.end_piece(cutter_.size());
   if (result_) return Done{};
   piece_ = std::move(piece).value();
   bell_.ring();
   return Done{};
-}
-
-Result<File> ExecPool::piece_file(std::string_view piece) const {
-  const int fd = ::memfd_create("piece", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0) return io_error("cannot make a file in memory", errno);
-  File file(context_.io(), fd, "a file in memory");
-  Status written = file.write_all(std::span<const char>(piece));
-  if (!written) return std::move(written).error();
-  // The child is to read it, and nothing else.
-  constexpr int seals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-  if (::lseek(fd, 0, SEEK_SET) != 0 || ::fcntl(fd, F_ADD_SEALS, seals) != 0) {  // NOLINT(*-vararg)
-    return io_error("cannot make a file in memory", errno);
-  }
-  return file;
 }
 
 // --- The output, on the thread that reads --------------------------------------------------------
@@ -209,17 +197,17 @@ Result<std::optional<File>> ExecPool::next_piece() {
     room_.notify_one();
     return std::exchange(piece_, std::nullopt);
   }
-  std::string_view piece = cutter_.whole();
+  std::size_t size = cutter_.whole();
   if (input_ended_) {
-    piece = cutter_.collected();
+    size = cutter_.size();
   } else if (context_.clock().steady_ns() - last_input_ns_ < linger_ns_ || cutter_.is_full()) {
-    piece = {};
+    size = 0;
   }
-  is_done_ = input_ended_ && piece.empty() && runs_.empty();
-  if (piece.empty()) return std::optional<File>();
-  Result<File> file = piece_file(piece);
+  is_done_ = input_ended_ && size == 0 && runs_.empty();
+  if (size == 0) return std::optional<File>();
+  Result<File> file = collected_.take(size);
   if (!file) return std::move(file).error();
-  cutter_.end_piece(piece.size());
+  cutter_.end_piece(size);
   return std::optional(std::move(file).value());
 }
 
@@ -269,7 +257,7 @@ std::optional<std::int64_t> ExecPool::next_event_ns() {
   }
   if (!may_start()) return next_ns;
   const std::lock_guard lock(mutex_);
-  if (!cutter_.whole().empty() && !cutter_.is_full()) add(last_input_ns_ + linger_ns_);
+  if (cutter_.whole() > 0 && !cutter_.is_full()) add(last_input_ns_ + linger_ns_);
   return next_ns;
 }
 

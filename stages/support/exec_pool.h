@@ -23,6 +23,7 @@
 #include "stages/support/file_reading.h"
 #include "stages/support/line_joiner.h"
 #include "stages/support/piece_cutter.h"
+#include "stages/support/piece_file.h"
 #include "stages/support/said_lines.h"
 #include "stages/support/wakeup.h"
 
@@ -66,9 +67,6 @@ class ExecPool final : public DuplexPeer {
   Status take(std::string_view& text);
   Status hand_over();
 
-  /// A piece for a child to read.
-  Result<File> piece_file(std::string_view piece) const;
-
   // On its own thread.
   void run();
   Status step();
@@ -100,7 +98,9 @@ class ExecPool final : public DuplexPeer {
 
   std::mutex mutex_;
   std::condition_variable room_;
-  PieceCutter cutter_;  ///< When it is full, the thread that writes has it for itself.
+  // Of these, when the piece is full, the thread that writes has them for itself.
+  PieceCutter cutter_;
+  PieceFile collected_;
   std::int64_t last_input_ns_ = 0;
   std::optional<File> piece_;  ///< A full one, to be run next.
   bool input_ended_ = false;

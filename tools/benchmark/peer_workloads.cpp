@@ -10,9 +10,6 @@
 namespace sluice::bench {
 namespace {
 
-// A run takes as long as the slowest program.
-constexpr unsigned runs = 5;
-
 const std::string to_plain_file = "        compression: none\n";
 /// Its result is looked at while it runs.
 const std::string to_growing_file = to_plain_file + "        append: true\n";
@@ -56,7 +53,7 @@ Workload over_tcp(std::string_view name, std::string_view title, Log log, bool t
           Question::all,
           Compression::none,
           std::move(peers),
-          runs,
+          0,
           std::move(conversion)};
 }
 
@@ -97,7 +94,7 @@ Workload through_child(std::string_view name, std::string_view title, Log log,
           Question::all,
           Compression::none,
           std::move(peers),
-          runs,
+          0,
           std::move(conversion)};
 }
 
