@@ -169,10 +169,7 @@ class HttpSource final : public Source {
       batch.input_place()->head = head_;
       batch.set_bytes({text.data(), text.size()}, 0);
     }
-    if (is_end) {
-      framer_.reset();
-      head_ = nullptr;
-    }
+    if (is_end) begin_input();
     for (const std::uint64_t number : entered_) server_.accept(number);
     entered_.clear();
     const bool is_quiet = text.empty() && !body_;
@@ -180,6 +177,15 @@ class HttpSource final : public Source {
     batch.set_flush(is_quiet);
     unflushed_ = !is_quiet;
     return Next::again;
+  }
+
+  /// The next body is an input of its own.
+  void begin_input() {
+    framer_.reset();
+    head_ = nullptr;
+    work_ = nullptr;
+    lines_ = make_ledger(options_);
+    received_bytes_ = 0;
   }
 
   static Error unexpected(const FramingDamage& damage) {
@@ -211,8 +217,8 @@ class HttpSource final : public Source {
   std::string name_;                    ///< Of the peer whose records are being put into batches.
   std::shared_ptr<const LoadedWork> work_;
   std::shared_ptr<const std::string> head_;
-  std::uint64_t received_bytes_ = 0;
-  bool unflushed_ = false;  ///< The last batch was sent without a flush.
+  std::uint64_t received_bytes_ = 0;  ///< Of the current input.
+  bool unflushed_ = false;            ///< The last batch was sent without a flush.
   std::atomic<std::uint64_t> read_bytes_{0};
   HttpServer server_;
 };
@@ -249,7 +255,8 @@ void register_http_source(Registry& registry) {
           "in memory, up to `max_pending` and `max_wait`, and beyond that clients are answered 503 "
           "with `Retry-After`. Records of bodies follow each other in the order in which these "
           "were complete. `meta.path` is the peer; `meta.line` and `meta.offset` count in all that "
-          "was accepted. A run that is asked to end answers those whose bodies have arrived, and "
+          "was accepted, or in a body of `csv`, `tsv`, `json_seq` and `whole_file`. A run that is "
+          "asked to end answers those whose bodies have arrived, and "
           "refuses others.")
       .example(
           "- source: http\n"
