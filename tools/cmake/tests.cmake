@@ -158,7 +158,9 @@ function(sluice_add_tests)
     set_tests_properties(bytes PROPERTIES LABELS case TIMEOUT 300)
     add_test(NAME network.hostile_peers COMMAND "${tests}/network/hostile_peers.sh"
       $<TARGET_FILE:sluice> 64 1)
-    set_tests_properties(network.hostile_peers PROPERTIES LABELS case TIMEOUT 120
+    add_test(NAME network.syslog_tls COMMAND "${tests}/network/syslog_tls.sh"
+      $<TARGET_FILE:sluice> 5000)
+    set_tests_properties(network.hostile_peers network.syslog_tls PROPERTIES LABELS case TIMEOUT 120
       SKIP_RETURN_CODE 77)
   endif()
 
