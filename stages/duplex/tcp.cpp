@@ -190,7 +190,7 @@ OutputFraming sent_framing(Framing framing) noexcept {
 }
 
 EncodingPlan encoding_of(const Options& options, const Schema& input, Diagnostics& diagnostics) {
-  EncodingOptions encoding{options, {}};
+  EncodingOptions encoding{static_cast<const RecordEncodingOptions&>(options), {}};
   encoding.framing = sent_framing(options.framing);
   encoding.delimiter = options.delimiter;
   encoding.prefix = options.prefix;

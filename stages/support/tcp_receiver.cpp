@@ -27,9 +27,9 @@ class TcpReceiver final : public Source {
         connector_(options_.address(), options_, options_.end()),
         backoff_(options_.retry.value_or(RetryPolicy{})),
         accepted_(context.findings().number("connections")),
-        log_limit_(1, log_saved_.count()) {
+        log_limit_(1, log_saved.count()) {
     // Ten lines may come at once, at first as well.
-    log_limit_.pass(0, now_ns() - log_saved_.count());
+    log_limit_.pass(0, now_ns() - log_saved.count());
   }
 
   Status open(StageContext& context) override {
@@ -73,7 +73,7 @@ class TcpReceiver final : public Source {
         come_back_to(next);
         return send(current, batch, false);
       } else {
-        const Result<Next> received = receive(next, current, batch);
+        Result<Next> received = receive(next, current, batch);
         if (!received || received.value() == Next::again) return received;
       }
     }
@@ -305,7 +305,7 @@ class TcpReceiver final : public Source {
   Result<Next> send(Connection* from, Batch& batch, bool flush) {
     waiting_since_ns_ = 0;
     // Where somebody always has something to say it is never quiet.
-    flush = flush || now_ns() - flushed_ns_ > longest_unflushed_.count();
+    flush = flush || now_ns() - flushed_ns_ > longest_unflushed.count();
     if (flush) flushed_ns_ = now_ns();
     unflushed_ = !flush;
     batch.set_flush(flush);
@@ -371,24 +371,23 @@ class TcpReceiver final : public Source {
   Result<Next> hand_out_rest(Connection* current, Batch& batch) {
     if (listening_) loop_.remove(listening_.fd());
     listening_ = {};
-    while (connections_.slowest() != nullptr) remove(connections_.slowest());
-    while (!connections_.empty()) {
-      Connection& last = current != nullptr ? *current : *connections_.quietest();
-      if (current == nullptr) last.input.start(*batch.buffer());
+    while (Connection* const stranger = connections_.slowest()) remove(stranger);
+    while (Connection* const last = current != nullptr ? current : connections_.quietest()) {
+      if (current == nullptr) last->input.start(*batch.buffer());
       current = nullptr;
-      if (!last.input.finish(batch, true)) {
-        context_.warn("bad_framing", 1, to_string(last.input.error()));
+      if (!last->input.finish(batch, true)) {
+        context_.warn("bad_framing", 1, to_string(last->input.error()));
       }
-      say_goodbye(last);
-      remove(&last);
+      say_goodbye(*last);
+      remove(last);
       if (batch.byte_count() > 0) return Next::again;
     }
     return Next::finished;
   }
 
   /// A peer that connects and breaks off again and again must not fill the log.
-  static constexpr nanoseconds log_saved_ = std::chrono::seconds(10);
-  static constexpr nanoseconds longest_unflushed_ = std::chrono::seconds(1);
+  static constexpr nanoseconds log_saved = std::chrono::seconds(10);
+  static constexpr nanoseconds longest_unflushed = std::chrono::seconds(1);
 
   TcpReceiverOptions options_;
   StageContext& context_;

@@ -49,7 +49,7 @@ bool OptionType<TlsOptions>::parse(const Value& value, TlsOptions& to, std::stri
   }
   for (const Entry& entry : value.entries()) {
     if (parse_entry(entry, to, why)) continue;
-    why = "'" + entry.key + "': " + why;
+    why.insert(0, "'" + entry.key + "': ");
     return false;
   }
   if (to.certificate.empty() && !to.key.empty()) {

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <mutex>
+#include <new>
 #include <utility>
 
 namespace sluice {
@@ -28,7 +29,7 @@ std::string printed(Print print) {
 /// Why the certificate at hand is refused.
 std::string refusal_of(X509_STORE_CTX& check) {
   const int error = X509_STORE_CTX_get_error(&check);
-  const std::string reason = X509_verify_cert_error_string(error);
+  std::string reason = X509_verify_cert_error_string(error);
   X509* const certificate = X509_STORE_CTX_get_current_cert(&check);
   if (certificate == nullptr) return reason;
   const std::string subject = printed([&](BIO* to) {
@@ -75,6 +76,7 @@ class TlsTransport final : public Transport {
     SSL_set_app_data(session_.get(), this);
     SSL_set_verify(session_.get(), SSL_get_verify_mode(session_.get()), judge);
     BIO* const bio = BIO_new(socket_method());
+    if (bio == nullptr) throw std::bad_alloc();
     BIO_set_data(bio, this);
     BIO_set_init(bio, 1);
     SSL_set_bio(session_.get(), bio, bio);

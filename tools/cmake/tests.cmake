@@ -177,6 +177,7 @@ function(sluice_add_tests)
     sluice_add_network_test(killed_http killed_server.sh http 8)
     sluice_add_network_test(killed_tcp killed_server.sh tcp 8)
     sluice_add_network_test(syslog_peers syslog_peers.sh 5000)
+    sluice_add_network_test(syslog_tls syslog_tls.sh 5000)
   endif()
 
   # The benchmark tool on little data: that it runs, and that all programs give the same.
