@@ -200,7 +200,11 @@ std::unique_ptr<Node> PipelineRun::make_limit(const NodePlan& plan) {
   return node;
 }
 
-void PipelineRun::fail(Error error) { state_.fail(std::move(error)); }
+void PipelineRun::fail(Error error) {
+  // What was called off because the run is given up has not failed.
+  if (error.code == ErrorCode::cancelled && state_.stopped()) return;
+  state_.fail(std::move(error));
+}
 
 void PipelineRun::open_sources() {
   for (PlannedStage& stage : plan_.stages) {
@@ -226,11 +230,11 @@ void PipelineRun::open_sinks() {
     Status status = sink->open();
     if (!status) fail(std::move(status).error());
   }
-  opened_ = !state_.stopped();
+  opened_.store(!state_.stopped());
 }
 
 Outcome PipelineRun::run() {
-  if (opened_) {
+  if (opened_.load()) {
     for (SinkNode* sink : sinks_) sink->start();
     for (ObserverNode* observer : observers_) observer->start();
     for (SourceNode* source : sources_) source->start();
@@ -326,6 +330,10 @@ Status PipelineRun::finish_sinks(bool success) {
 }
 
 void PipelineRun::drain() {
+  if (!opened_.load()) {
+    abort();
+    return;
+  }
   state_.drain();
   for (SourceNode* source : sources_) {
     if (source->input() == nullptr) source->interrupt();

@@ -13,6 +13,7 @@
 // what was put on it.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -53,14 +54,15 @@ class PipelineRun {
   PipelineRun& operator=(const PipelineRun&) = delete;
   ~PipelineRun();
 
-  /// In this order, once each, from one thread. After a failure go on to run(), which then only
+  /// In this order, once each, one after the other. After a failure go on to run(), which then only
   /// cleans up. The sinks and the observers are opened together.
   void open_sources();
   void open_sinks();
   /// Runs to the end.
   Outcome run();
 
-  /// Asks the sources to end; what is under way is still delivered. From any thread.
+  /// Asks the sources to end; what is under way is still delivered. A run that is still being
+  /// opened has nothing under way and is given up. From any thread.
   void drain();
   /// Gives up at once. From any thread.
   void abort();
@@ -125,7 +127,7 @@ class PipelineRun {
   std::map<std::size_t, SinkNode*> duplex_inputs_;  ///< By the number of the stage.
   std::vector<ChainNode*> chains_;
   std::vector<LimitNode*> limits_;
-  bool opened_ = false;
+  std::atomic<bool> opened_{false};  ///< All of its stages.
   std::uint64_t retired_at_last_look_ = 0;
   std::uint64_t begun_at_last_look_ = 0;
   std::chrono::steady_clock::time_point quiet_since_;  ///< No node has begun to run since.

@@ -101,7 +101,7 @@ bool PipelineRun::is_quiet() {
 std::string PipelineRun::watch() {
   const std::uint64_t retired = state_.retired();
   const bool moved = retired != std::exchange(retired_at_last_look_, retired);
-  if (moved || !opened_ || state_.stopped()) return {};
+  if (moved || !opened_.load() || state_.stopped()) return {};
   if (std::string words = awaited(); !words.empty()) return words;
   // A body may take long, and while it does so others of its arena may have to wait.
   if (state_.at_rest() || graph_->is_running() || !is_quiet()) return {};

@@ -77,20 +77,24 @@ std::vector<Outcome> Runner::run() {
   // Every source before any sink, so that no sink of one pipeline takes a file another one reads.
   for (const auto& slot : slots_) slot->run->open_sources();
   for (const auto& slot : slots_) slot->run->open_sinks();
-  for (std::size_t number = 0; number < slots_.size(); ++number) start_pipeline(number);
+  for (std::size_t number = 0; number < slots_.size(); ++number) {
+    start_pipeline(number, /*opens=*/false);
+  }
   watch_over();
   std::vector<Outcome> outcomes;
   for (const auto& slot : slots_) outcomes.push_back(slot->outcome);
   return outcomes;
 }
 
-void Runner::start_pipeline(std::size_t number) {
+void Runner::start_pipeline(std::size_t number, bool opens) {
   Slot& slot = *slots_[number];
   slot.start = look_at(*slot.run);
   slot.last_report = slot.start;
   slot.started = steady_clock::now();
-  slot.thread = std::thread([this, number] {
+  slot.thread = std::thread([this, number, opens] {
     Slot& mine = *slots_[number];
+    if (opens) mine.run->open_sources();
+    if (opens) mine.run->open_sinks();
     mine.outcome = mine.run->run();
     const std::lock_guard lock(mutex_);
     ended_.push_back(number);
@@ -176,9 +180,7 @@ void Runner::restart(std::size_t number) {
     report_end(number);
     return;
   }
-  slot.run->open_sources();
-  slot.run->open_sinks();
-  start_pipeline(number);
+  start_pipeline(number, /*opens=*/true);
 }
 
 bool Runner::replace_run(std::size_t number, PlannedPipeline pipeline) {

@@ -97,7 +97,8 @@ class Runner {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  void start_pipeline(std::size_t number);
+  /// `opens`: its stages are to be opened first, which may take a while.
+  void start_pipeline(std::size_t number, bool opens);
   void watch_over();
   /// Sleeps until something has happened or `wake`, and deals with attempts that ended and waits
   /// that are over.
