@@ -129,11 +129,11 @@ void check_input_order(const PipelineSpec& spec, const PlannedPipeline& pipeline
 }
 
 /// Makes the parts of each stage; what only shows here (a bad regular expression) is reported too.
-void make_parts(PlannedPipeline& pipeline, const Environment& environment,
+void make_parts(PlannedPipeline& pipeline, const Environment& environment, unsigned threads,
                 Diagnostics& diagnostics) {
   for (PlannedStage& stage : pipeline.stages) {
-    stage.context =
-        std::make_unique<StageContext>(environment.io, environment.clock, environment.claims);
+    stage.context = std::make_unique<StageContext>(environment.io, environment.clock,
+                                                   environment.claims, threads);
     Result<Parts> parts = stage.bound->make_parts(*stage.context, stage.place);
     if (!parts) {
       diagnostics.add("stage.invalid", stage.mark,
@@ -222,7 +222,8 @@ std::optional<Plan> make_plan(const GraphSpec& spec, const Registry& registry,
       const std::size_t before_fields = diagnostics.all().size();
       push_down(pipeline, diagnostics);
       // A stage whose fields are wrong cannot be made.
-      if (diagnostics.all().size() == before_fields) make_parts(pipeline, environment, diagnostics);
+      if (diagnostics.all().size() == before_fields)
+        make_parts(pipeline, environment, plan.threads, diagnostics);
     }
     const bool wanted =
         only.empty() || std::find(only.begin(), only.end(), pipeline.name) != only.end();

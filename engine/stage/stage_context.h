@@ -95,12 +95,14 @@ enum class BadRecord : std::uint8_t {
 /// One per stage, alive as long as the stage. Safe from any thread.
 class StageContext {
  public:
-  StageContext(Io& io, Clock& clock, FileClaims& claims) noexcept
-      : io_(io), clock_(clock), claims_(claims) {}
+  StageContext(Io& io, Clock& clock, FileClaims& claims, unsigned threads = 1) noexcept
+      : io_(io), clock_(clock), claims_(claims), threads_(threads) {}
 
   Io& io() const noexcept { return io_; }
   Clock& clock() const noexcept { return clock_; }
   FileClaims& claims() const noexcept { return claims_; }
+  /// Compute threads of the run (engine.threads).
+  unsigned threads() const noexcept { return threads_; }
 
   /// True when the run is being given up; for calls that take longer than 50 ms.
   bool stop_requested() const noexcept { return stop_.load(std::memory_order_relaxed); }
@@ -145,6 +147,7 @@ class StageContext {
   Io& io_;
   Clock& clock_;
   FileClaims& claims_;
+  unsigned threads_;
   std::atomic<bool> stop_{false};
   std::array<std::atomic<std::uint64_t>, 3> bad_{};  ///< By BadRecord.
   std::atomic<std::uint64_t> left_out_{0};

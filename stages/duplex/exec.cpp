@@ -34,7 +34,7 @@ std::shared_ptr<DuplexPeer> make_peer(const Options& options, StageContext& cont
   ExecPoolOptions pool;
   pool.command = command_of(options);
   pool.on_exit = options.on_exit;
-  pool.instances = options.instances.resolved();
+  pool.instances = options.instances.resolved(context.threads());
   pool.piece_bytes = options.piece.bytes;
   pool.piece_end = place.input_type == EdgeType::bytes ? PieceEnd::byte : PieceEnd::line;
   pool.timeout = options.timeout;
@@ -102,8 +102,7 @@ void register_exec(Registry& registry) {
           between(Duration{}, Duration{std::chrono::seconds(10)}))
       .option("instances", &Options::instances,
               "How many children run at once. 1 is one child for all of the input. More run once "
-              "for each `piece` of it; `per_slot` is as many as there are CPUs that sluice may "
-              "use.")
+              "for each `piece` of it; `per_slot` is as many as `engine.threads`.")
       .option("piece", &Options::piece,
               "What one of several children gets: as many records as it takes to reach this size, "
               "or plain bytes of exactly this size. Less when no more came for `linger`.",

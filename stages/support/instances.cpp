@@ -2,16 +2,12 @@
 
 #include <string_view>
 
-#include "engine/base/cpu_quota.h"
-
 namespace sluice {
 namespace {
 
 constexpr std::string_view per_slot = "per_slot";
 
 }  // namespace
-
-unsigned Instances::resolved() const { return count > 0 ? count : usable_cpus(); }
 
 bool OptionType<Instances>::parse(const Value& value, Instances& to, std::string& why) {
   constexpr std::string_view expected = "a number from 1 to 256, or `per_slot`";

@@ -9,15 +9,15 @@
 namespace sluice {
 
 /// One, which has all of the input; a number of them, which have a piece each; or as many as there
-/// are CPUs that may be used.
+/// are compute threads.
 struct Instances {
   static constexpr unsigned most = 256;
 
-  unsigned count = 1;  ///< 0: one for each CPU.
+  unsigned count = 1;  ///< 0: one for each compute thread.
 
   bool is_one() const noexcept { return count == 1; }
-  /// At least 1. Asks the system.
-  unsigned resolved() const;
+  /// At least 1, as `threads` is.
+  unsigned resolved(unsigned threads) const noexcept { return count > 0 ? count : threads; }
 };
 
 template <>
