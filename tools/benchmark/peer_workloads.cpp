@@ -40,12 +40,9 @@ destination file { file("{out}" template("${MESSAGE}\n") flush-lines(10000)); };
 log { source(all); destination(file); flags(flow-control); };
 )";
 
-Workload over_tcp(std::string_view name, std::string_view title, Log log, bool takes_records,
-                  std::vector<Peer> peers) {
-  Conversion conversion{"", "", to_growing_file};
-  conversion.log = log;
-  conversion.takes_records = takes_records;
-  conversion.over_tcp = true;
+/// All of a plain log, without a program written by hand to compare with.
+Workload beside(std::string_view name, std::string_view title, std::vector<Peer> peers,
+                Conversion conversion) {
   conversion.has_floor = false;
   return {name,
           title,
@@ -55,6 +52,15 @@ Workload over_tcp(std::string_view name, std::string_view title, Log log, bool t
           std::move(peers),
           0,
           std::move(conversion)};
+}
+
+Workload over_tcp(std::string_view name, std::string_view title, Log log, bool takes_records,
+                  std::vector<Peer> peers) {
+  Conversion conversion{"", "", to_growing_file};
+  conversion.log = log;
+  conversion.takes_records = takes_records;
+  conversion.over_tcp = true;
+  return beside(name, title, std::move(peers), std::move(conversion));
 }
 
 std::vector<Peer> copies_over_tcp() {
@@ -87,15 +93,7 @@ Workload through_child(std::string_view name, std::string_view title, Log log,
   Conversion conversion{"", std::move(stage), to_plain_file, /*gives_log=*/false};
   conversion.log = log;
   conversion.takes_records = is_per_slot;
-  conversion.has_floor = false;
-  return {name,
-          title,
-          Input::plain,
-          Question::all,
-          Compression::none,
-          std::move(peers),
-          0,
-          std::move(conversion)};
+  return beside(name, title, std::move(peers), std::move(conversion));
 }
 
 }  // namespace
