@@ -188,7 +188,7 @@ function(sluice_add_tests)
   endif()
 
   add_custom_target(sluice_tests)
-  # Without the unit tests: what tools/check runs on the release build.
+  # What tools/check runs on the release build: those that the sanitizers did not run as well.
   add_custom_target(sluice_program_tests)
   set(executables sluice_unit_tests sluice_stress_tests)
   if(NOT SLUICE_SANITIZE STREQUAL "thread")
@@ -200,7 +200,7 @@ function(sluice_add_tests)
   foreach(executable IN LISTS executables)
     if(TARGET ${executable})
       add_dependencies(sluice_tests ${executable})
-      if(NOT executable STREQUAL "sluice_unit_tests")
+      if(NOT executable MATCHES "sluice_unit_tests|sluice_fuzz")
         add_dependencies(sluice_program_tests ${executable})
       endif()
     endif()
