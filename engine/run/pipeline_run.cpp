@@ -336,7 +336,12 @@ void PipelineRun::drain() {
   }
   state_.drain();
   for (SourceNode* source : sources_) {
-    if (source->input() == nullptr) source->interrupt();
+    // A duplex answers to the end of what it is still given.
+    if (source->input() == nullptr) {
+      source->interrupt();
+    } else {
+      source->resume();
+    }
   }
 }
 

@@ -115,7 +115,11 @@ bool SourceNode::pause() noexcept {
   std::int64_t running = 0;
   // A clock that starts at 0 would say that nothing is paused.
   const std::int64_t now = std::max<std::int64_t>(services_.clock.steady_ns(), 1);
-  return paused_since_ns_.compare_exchange_strong(running, now);
+  if (!paused_since_ns_.compare_exchange_strong(running, now)) return false;
+  if (!services_.state.draining()) return true;
+  // Whoever asked the run to end may have looked before.
+  resume();
+  return false;
 }
 
 bool SourceNode::resume() noexcept {
@@ -146,8 +150,8 @@ std::int64_t SourceNode::blocked_ns() const noexcept {
 bool SourceNode::park_token() noexcept {
   if (!paused()) return false;
   parked_.fetch_add(1);
-  // A resume() that did not see it.
-  if (!paused()) release_parked();
+  // A resume() that did not see it, also that of an end.
+  if (!paused() || over()) release_parked();
   return true;
 }
 

@@ -34,7 +34,7 @@ class SourceNode final : public Node {
   void join() { thread_.join(); }
 
   /// Nothing more is read until resume(), but by a read that is under way. From any thread, any
-  /// number of times; false: it was so already, or the source has ended.
+  /// number of times; false: it was so already, the source has ended, or the run is to end.
   bool pause() noexcept;
   bool resume() noexcept;
   bool paused() const noexcept { return paused_since_ns_.load() != 0; }

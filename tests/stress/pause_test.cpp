@@ -78,6 +78,57 @@ TEST_P(Pause, ARunThatIsAskedToEndDoesNotStayPaused) {
   expect_all_home();
 }
 
+TEST_P(Pause, ARunThatIsAskedToEndIsNotPausedAnyMore) {
+  start(0);
+  ASSERT_TRUE(writes_.reaches(10));
+  std::thread pauser([&] {
+    while (!running_->run().sources().front()->ended()) running_->run().pause("src");
+  });
+  running_->run().drain();
+  EXPECT_EQ(running_->end().kind, OutcomeKind::cancelled);
+  pauser.join();
+  EXPECT_FALSE(running_->run().sources().front()->paused());
+  expect_all_home();
+}
+
+/// It answers to the end of what it has been given, so its pause must end as well.
+TEST(PauseOfADuplex, ARunThatIsAskedToEndDoesNotStayPaused) {
+  Bench bench;
+  Count reads;
+  Count sent;
+  Count answers;
+  Valve input_ended;
+  FileClaims claims;
+  const StageContext context(Io::system(), Clock::system(), claims);
+  bench.registry().add(source("src", numbers(reads)));
+  SinkScript input;
+  input.write = [&](const Batch&, const StageContext&) -> Result<Next> {
+    sent.add();
+    return Next::again;
+  };
+  input.end_input = [&]() -> Status {
+    input_ended.open();
+    return Done{};
+  };
+  SourceScript output = numbers(answers);
+  output.read = [&, read = output.read](Batch& batch) -> Result<Next> {
+    if (answers.value() < 5) return read(batch);
+    input_ended.pass(context);
+    return Next::finished;
+  };
+  output.stop = [&] { input_ended.open(); };
+  output.may_block = true;
+  bench.registry().add(duplex("echo", input, output));
+  bench.registry().add(sink("out", {.write = [](const Batch&, const StageContext&) -> Result<Next> {
+                              return Next::again;
+                            }}));
+  Running running(bench, {{"src"}, {"echo"}, {"out"}}, tokens);
+  ASSERT_TRUE(sent.reaches(10));
+  ASSERT_EQ(running.run().pause("echo"), Pausing::done);
+  running.run().drain();
+  EXPECT_EQ(running.end().kind, OutcomeKind::cancelled);
+}
+
 TEST_P(Pause, ARunThatIsGivenUpDoesNotStayPaused) {
   start(0);
   ASSERT_TRUE(writes_.reaches(10));
