@@ -1,6 +1,4 @@
 // The sink `tcp`: records over a connection.
-#include <poll.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -238,10 +236,7 @@ class TcpSink final : public Sink {
   }
 
   Status pause(std::chrono::nanoseconds wait) {
-    pollfd cancel{wakeup_.fd(), POLLIN, 0};
-    const auto whole = std::chrono::ceil<milliseconds>(wait).count();
-    context_->io().poll(&cancel, 1, static_cast<int>(whole));
-    if (!wakeup_.signalled()) return Done{};
+    if (!wakeup_.wait(context_->io(), wait)) return Done{};
     Error error;
     error.code = ErrorCode::cancelled;
     error.message = "the run is given up";

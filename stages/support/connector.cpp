@@ -1,8 +1,5 @@
 #include "stages/support/connector.h"
 
-#include <poll.h>
-
-#include <chrono>
 #include <string>
 #include <utility>
 
@@ -48,11 +45,7 @@ Result<std::unique_ptr<Transport>> Connector::connect(
     Result<std::unique_ptr<Transport>> made = connect(cancel);
     if (made || !retry || made.error().code != ErrorCode::io) return made;
     const auto wait = backoff.next();
-    if (!wait) return made;
-    pollfd cancelled{cancel.fd(), POLLIN, 0};
-    const auto whole = std::chrono::ceil<std::chrono::milliseconds>(*wait).count();
-    io_->poll(&cancelled, 1, static_cast<int>(whole));
-    if (cancel.signalled()) return made;
+    if (!wait || cancel.wait(*io_, *wait)) return made;
   }
 }
 

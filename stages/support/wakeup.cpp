@@ -32,6 +32,13 @@ void Wakeup::signal() noexcept {
   [[maybe_unused]] const ssize_t written = ::write(fd(), &one, sizeof one);
 }
 
+bool Wakeup::wait(Io& io, std::chrono::nanoseconds limit) const {
+  pollfd signal{fd(), POLLIN, 0};
+  const auto whole = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
+  io.poll(&signal, 1, static_cast<int>(whole));
+  return signalled();
+}
+
 int InterruptibleIo::poll_with_wakeup(int fd, short events, int timeout_ms) {
   std::array<pollfd, 2> both{{{fd, events, 0}, {wakeup_.fd(), POLLIN, 0}}};
   while (true) {

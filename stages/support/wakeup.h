@@ -24,6 +24,8 @@ class Wakeup {
   /// From any thread, any number of times.
   void signal() noexcept;
   bool signalled() const noexcept { return signalled_.load(std::memory_order_acquire); }
+  /// Waits for the signal, `limit` at most (in whole milliseconds, rounded up); true: it was given.
+  bool wait(Io& io, std::chrono::nanoseconds limit) const;
   /// Becomes readable with the signal; -1 before open().
   int fd() const noexcept { return fd_.load(std::memory_order_acquire); }
 
