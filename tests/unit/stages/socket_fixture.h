@@ -121,6 +121,13 @@ class StageLog {
     }
     return {};
   }
+  /// How many of the lines that are there already have `key`; they are taken.
+  std::size_t count(const std::string& key) const {
+    std::size_t lines = 0;
+    pollfd waiting{ends_[0], POLLIN, 0};
+    while (::poll(&waiting, 1, 0) == 1 && !next(key).empty()) ++lines;
+    return lines;
+  }
 
  private:
   std::array<int, 2> ends_{-1, -1};

@@ -208,6 +208,17 @@ TEST(TcpSource, ALengthIsNotBelievedBeforeTheBytesAreThere) {
   EXPECT_THAT(source.all_texts(), ElementsAre("ok\n"));
 }
 
+TEST(TcpSource, TenLinesOfTheLogMayComeAtOnce) {
+  constexpr std::size_t peers = 30;
+  ListeningSource source({option("framing", "octet_counted")});
+  for (std::size_t i = 0; i < peers; ++i) source.connect().write("no count\n");
+  source.has_counted("bad_framing", peers);
+  // One more for each second that it takes.
+  const std::size_t lines = source.log().count("others");
+  EXPECT_GE(lines, 10U);
+  EXPECT_LT(lines, peers);
+}
+
 TEST(TcpSource, WhatIsNoRecordEndsItsConnectionOnly) {
   ListeningSource source({option("framing", "octet_counted")});
   Peer good = source.connect();
