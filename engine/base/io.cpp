@@ -38,6 +38,18 @@ int Io::fadvise(int fd, off_t offset, off_t length, int advice) {
   return ::posix_fadvise(fd, offset, length, advice);
 }
 int Io::poll(pollfd* fds, nfds_t count, int timeout_ms) { return ::poll(fds, count, timeout_ms); }
+int Io::connect(int fd, const sockaddr* peer, socklen_t length) {
+  return ::connect(fd, peer, length);
+}
+int Io::accept(int fd, sockaddr* peer, socklen_t* length) {
+  return ::accept4(fd, peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+int Io::recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
+  return ::recvmmsg(fd, messages, count, flags, nullptr);
+}
+int Io::sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
+  return ::sendmmsg(fd, messages, count, flags);
+}
 
 Io& Io::system() noexcept {
   static Io io;

@@ -1,8 +1,9 @@
-// The one door to files and descriptors. Stages call system calls only through Io, so that a test
-// can make the N-th call fail, be short or be interrupted.
+// The one door to files and descriptors. Stages move data by system calls only through Io, so that
+// a test can make the N-th call fail, be short or be interrupted.
 #pragma once
 
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -43,6 +44,11 @@ class Io {
   virtual int flock(int fd, int operation);
   virtual int fadvise(int fd, off_t offset, off_t length, int advice);
   virtual int poll(pollfd* fds, nfds_t count, int timeout_ms);
+  virtual int connect(int fd, const sockaddr* peer, socklen_t length);
+  /// The descriptor is in non-blocking mode.
+  virtual int accept(int fd, sockaddr* peer, socklen_t* length);
+  virtual int recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags);
+  virtual int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags);
 
   /// The real thing.
   static Io& system() noexcept;

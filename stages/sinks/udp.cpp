@@ -69,8 +69,8 @@ class UdpSink final : public Sink {
       headers_[i].msg_hdr.msg_iov = &records[i];
       headers_[i].msg_hdr.msg_iovlen = 1;
     }
-    const int sent = ::sendmmsg(socket_.fd(), headers_.data(), static_cast<unsigned>(count),
-                                MSG_DONTWAIT | MSG_NOSIGNAL);
+    const int sent = socket_.io().sendmmsg(
+        socket_.fd(), headers_.data(), static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0) return static_cast<std::size_t>(sent);
     return after_error(errno, records.front().iov_len);
   }

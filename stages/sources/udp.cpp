@@ -173,7 +173,7 @@ class UdpSource final : public Source {
     while (!datagrams.full()) {
       const bool stopping = io_.interrupted();
       const auto room = datagrams.room(DatagramReceiver::room_for(longest()));
-      const auto received = receiver_.receive(socket_.fd(), room);
+      const auto received = receiver_.receive(socket_.io(), socket_.fd(), room);
       if (!received) return named(received.error());
       if (Status added = add(received.value(), datagrams); !added) return added;
       // Senders that go on must not keep a run from ending.

@@ -27,7 +27,7 @@ DatagramReceiver::DatagramReceiver(std::size_t longest) : room_for_each_(room_fo
   }
 }
 
-Result<std::span<const Datagram>> DatagramReceiver::receive(int fd, std::span<char> room) {
+Result<std::span<const Datagram>> DatagramReceiver::receive(Io& io, int fd, std::span<char> room) {
   const std::size_t wanted = std::min(most_at_once, room.size() / room_for_each_);
   for (std::size_t i = 0; i < wanted; ++i) {
     pieces_[i] = {room.data() + i * room_for_each_, room_for_each_};
@@ -35,7 +35,7 @@ Result<std::span<const Datagram>> DatagramReceiver::receive(int fd, std::span<ch
   }
   int count = 0;
   do {
-    count = ::recvmmsg(fd, headers_.data(), static_cast<unsigned>(wanted), MSG_DONTWAIT, nullptr);
+    count = io.recvmmsg(fd, headers_.data(), static_cast<unsigned>(wanted), MSG_DONTWAIT);
   } while (count < 0 && errno == EINTR);
   if (count < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return std::span<const Datagram>();

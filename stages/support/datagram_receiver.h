@@ -34,7 +34,7 @@ class DatagramReceiver {
   /// Takes what has arrived, as far as there is room for it: at least one datagram if `room` has
   /// room_for(longest) bytes, and none when nothing is there. What is answered lies in `room` with
   /// gaps between, in the order of arrival, and is good until the next call. Errors: io.
-  Result<std::span<const Datagram>> receive(int fd, std::span<char> room);
+  Result<std::span<const Datagram>> receive(Io& io, int fd, std::span<char> room);
 
  private:
   static constexpr std::size_t most_at_once = 64;

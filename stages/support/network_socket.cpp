@@ -37,7 +37,8 @@ bool is_abandoned(Io& io, const SocketAddress& address, const std::string& path,
   if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
   const Result<File> probe = make_socket(io, address, type);
   if (!probe) return false;
-  return ::connect(probe.value().fd(), address.get(), address.length) != 0 && errno == ECONNREFUSED;
+  return io.connect(probe.value().fd(), address.get(), address.length) != 0 &&
+         errno == ECONNREFUSED;
 }
 
 Status bind_at(Io& io, const File& file, const SocketAddress& address, const std::string& path,
@@ -109,7 +110,7 @@ int await_connection(Io& io, int fd, SteadyClock::time_point deadline, int cance
 /// 0, or the errno of the failure.
 int connect_candidate(Io& io, int fd, const SocketAddress& candidate,
                       SteadyClock::time_point deadline, int cancel) {
-  if (::connect(fd, candidate.get(), candidate.length) == 0) return 0;
+  if (io.connect(fd, candidate.get(), candidate.length) == 0) return 0;
   // A full queue of a Unix socket is EAGAIN, and there is nothing to wait for.
   if (errno != EINPROGRESS && errno != EINTR) return errno;
   return await_connection(io, fd, deadline, cancel);
@@ -151,7 +152,7 @@ Result<std::optional<File>> accept_connection(const BoundSocket& listening) {
   peer.length = sizeof peer.storage;
   int fd = -1;
   do {
-    fd = ::accept4(listening.fd(), peer.get(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    fd = listening.io().accept(listening.fd(), peer.get(), &peer.length);
   } while (fd < 0 && errno == EINTR);
   if (fd >= 0) return std::optional<File>(File(listening.io(), fd, peer.text()));
   if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ECONNABORTED || errno == EPROTO) {

@@ -31,9 +31,13 @@ class FaultyIo final : public Io {
     unlink,
     mkdir,
     flock,
-    poll
+    poll,
+    connect,
+    accept,
+    recvmmsg,
+    sendmmsg
   };
-  static constexpr std::size_t call_kinds = 14;
+  static constexpr std::size_t call_kinds = 18;
 
   /// The `nth` call of this kind (from 1) fails with `error`, and all later ones if `for_ever`. A
   /// close that fails has closed all the same, as on Linux.
@@ -92,6 +96,18 @@ class FaultyIo final : public Io {
   }
   int poll(pollfd* fds, nfds_t count, int timeout_ms) override {
     return fails(Call::poll) ? -1 : Io::poll(fds, count, timeout_ms);
+  }
+  int connect(int fd, const sockaddr* peer, socklen_t length) override {
+    return fails(Call::connect) ? -1 : Io::connect(fd, peer, length);
+  }
+  int accept(int fd, sockaddr* peer, socklen_t* length) override {
+    return fails(Call::accept) ? -1 : Io::accept(fd, peer, length);
+  }
+  int recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags) override {
+    return fails(Call::recvmmsg) ? -1 : Io::recvmmsg(fd, messages, count, flags);
+  }
+  int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) override {
+    return fails(Call::sendmmsg) ? -1 : Io::sendmmsg(fd, messages, count, flags);
   }
 
  private:

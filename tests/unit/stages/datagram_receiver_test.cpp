@@ -47,7 +47,7 @@ class DatagramReceiverTest : public ::testing::Test {
   std::vector<Seen> receive(std::size_t longest, std::size_t room) {
     std::vector<char> memory(room);
     DatagramReceiver receiver(longest);
-    const auto received = receiver.receive(socket_.fd(), memory);
+    const auto received = receiver.receive(Io::system(), socket_.fd(), memory);
     EXPECT_TRUE(received);
     std::vector<Seen> seen;
     if (!received) return seen;
@@ -90,7 +90,7 @@ TEST_F(DatagramReceiverTest, TellsSendersApart) {
   ASSERT_EQ(::send(other.fd(), "b", 1, 0), 1);
   std::array<char, 100> memory{};
   DatagramReceiver receiver(10);
-  const auto received = receiver.receive(socket_.fd(), memory);
+  const auto received = receiver.receive(Io::system(), socket_.fd(), memory);
   ASSERT_TRUE(received);
   ASSERT_EQ(received.value().size(), 2U);
   EXPECT_NE(received.value()[0].peer->text(), received.value()[1].peer->text());

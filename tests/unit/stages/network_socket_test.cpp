@@ -146,28 +146,27 @@ TEST_F(NetworkSocketTest, NobodyListening) {
   EXPECT_EQ(file.error().file, name);
 }
 
-/// A poll that reports what a connection under way to nowhere would.
-class PollIo final : public Io {
+/// A connection that is under way for ever.
+class SlowIo final : public Io {
  public:
-  explicit PollIo(int answer) : answer_(answer) {}
+  explicit SlowIo(int answer) : answer_(answer) {}
+  int connect(int /*fd*/, const sockaddr* /*peer*/, socklen_t /*length*/) override {
+    errno = EINPROGRESS;
+    return -1;
+  }
   int poll(pollfd* fds, nfds_t count, int timeout_ms) override {
-    fds[0].fd = -1;  // Whatever becomes of the connection, this is not told.
-    ++calls;
+    fds[0].fd = -1;  // Without a connection under way there is nothing to wait for.
     return answer_ == 0 ? 0 : Io::poll(fds, count, timeout_ms);
   }
-  int calls = 0;
 
  private:
   int answer_;
 };
 
-/// An address of a network that only documents use, so that nobody answers; where the kernel knows
-/// no way there the error comes at once.
 TEST_F(NetworkSocketTest, GivesUpWhenTheTimeIsOver) {
-  PollIo io(0);
-  const Result<File> file = connect_socket(io, address("192.0.2.1:9"), SocketType::stream, 1h);
+  SlowIo io(0);
+  const Result<File> file = connect_socket(io, address("127.0.0.1:9"), SocketType::stream, 1h);
   ASSERT_FALSE(file);
-  if (io.calls == 0) GTEST_SKIP() << to_string(file.error());
   EXPECT_THAT(to_string(file.error()), HasSubstr("timed out"));
 }
 
@@ -175,11 +174,10 @@ TEST_F(NetworkSocketTest, CanBeCalledOff) {
   Wakeup wakeup;
   ASSERT_TRUE(wakeup.open());
   wakeup.signal();
-  PollIo io(1);
+  SlowIo io(1);
   const Result<File> file =
-      connect_socket(io, address("192.0.2.1:9"), SocketType::stream, 1h, wakeup.fd());
+      connect_socket(io, address("127.0.0.1:9"), SocketType::stream, 1h, wakeup.fd());
   ASSERT_FALSE(file);
-  if (io.calls == 0) GTEST_SKIP() << to_string(file.error());
   EXPECT_EQ(file.error().code, ErrorCode::cancelled);
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -57,6 +58,11 @@ class SendingIo final : public Io {
     if (send_) std::exchange(send_, nullptr)();
     return Io::poll(fds, count, timeout_ms);
   }
+  int recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags) override {
+    errno = std::exchange(receive_error, 0);
+    return errno != 0 ? -1 : Io::recvmmsg(fd, messages, count, flags);
+  }
+  int receive_error = 0;  ///< Of the next call.
 
  private:
   std::function<void()> send_;
@@ -103,6 +109,31 @@ TEST_F(UdpSourceTest, MayFailAtOneThatIsTooLong) {
   const SourceOutput output = harness.run(4096);
   ASSERT_FALSE(output.status);
   EXPECT_EQ(output.status.error().code, ErrorCode::limit);
+}
+
+TEST_F(UdpSourceTest, AnInterruptedCallIsMadeAgain) {
+  SourceHarness* running = nullptr;
+  SendingIo io([&] {
+    send("one");
+    running->source().stop();
+  });
+  io.receive_error = EINTR;
+  SourceHarness harness(register_udp, {option("listen", where())}, io);
+  running = &harness;
+  const SourceOutput output = harness.run(4096);
+  ASSERT_TRUE(output.status);
+  EXPECT_THAT(output.records, ElementsAre("one\n"));
+  EXPECT_EQ(io.receive_error, 0);
+}
+
+TEST_F(UdpSourceTest, AnErrorOfTheKernelNamesTheSocket) {
+  SendingIo io([&] { send("one"); });
+  io.receive_error = ENOMEM;
+  SourceHarness harness(register_udp, {option("listen", where())}, io);
+  const SourceOutput output = harness.run(4096);
+  ASSERT_FALSE(output.status);
+  EXPECT_EQ(output.status.error().code, ErrorCode::io);
+  EXPECT_EQ(output.status.error().file, where());
 }
 
 TEST_F(UdpSourceTest, SaysWhenTheKernelGivesLess) {
