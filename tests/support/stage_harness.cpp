@@ -30,8 +30,9 @@ Entry option(std::string name, std::vector<std::string> list) {
   return {std::move(name), {}, Value::list(std::move(items))};
 }
 
-SourceHarness::SourceHarness(Register register_stage, std::vector<Entry> options, Io& io)
-    : context_(io, Clock::system(), claims_) {
+SourceHarness::SourceHarness(Register register_stage, std::vector<Entry> options, Io& io,
+                             Clock& clock)
+    : context_(io, clock, claims_) {
   Registry registry;
   register_stage(registry);
   Diagnostics diagnostics;

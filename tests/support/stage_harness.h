@@ -45,7 +45,8 @@ class SourceHarness {
   using Register = void (*)(Registry&);
 
   /// `register_stage` registers one source. Mistakes in the options show in the output's status.
-  SourceHarness(Register register_stage, std::vector<Entry> options, Io& io = Io::system());
+  SourceHarness(Register register_stage, std::vector<Entry> options, Io& io = Io::system(),
+                Clock& clock = Clock::system());
 
   /// Opens and reads it to the end, with buffers of `buffer_size`. `on_batch` sees each batch when
   /// it is complete. Once.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <functional>
 #include <map>
 #include <random>
@@ -9,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/faulty_io.h"
 #include "tests/support/stage_harness.h"
 #include "tests/unit/stages/socket_fixture.h"
 
@@ -19,6 +21,7 @@ void register_tcp_source(Registry& registry);
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::StartsWith;
@@ -28,9 +31,9 @@ using ::testing::UnorderedElementsAre;
 class ListeningSource {
  public:
   explicit ListeningSource(std::vector<Entry> options, const std::string& listen = "127.0.0.1:0",
-                           std::size_t buffer = 4096)
+                           std::size_t buffer = 4096, Io& io = Io::system())
       : log_(stage_log_.settings(), Clock::system()),
-        harness_(register_tcp_source, with_address(std::move(options), listen)) {
+        harness_(register_tcp_source, with_address(std::move(options), listen), io) {
     EXPECT_TRUE(harness_.status());
     harness_.context().log_to(log_, "p", "tcp");
     reader_ = std::thread([this, buffer] {
@@ -143,6 +146,39 @@ TEST(TcpSource, SendsWhatIsWholeAndAFlushWhenItIsQuiet) {
   const SourceOutput& output = source.end();
   std::vector<std::string> records = output.records;
   EXPECT_THAT(records, UnorderedElementsAre("one\n", "two\n", "three\n"));
+}
+
+/// Stands still until it is set forward.
+class ManualClock final : public Clock {
+ public:
+  std::int64_t steady_ns() const noexcept override { return now_ns_; }
+  void forward(std::chrono::nanoseconds time) { now_ns_ += time.count(); }
+
+ private:
+  std::int64_t now_ns_ = std::nano::den;
+};
+
+TEST(TcpSource, FlushesOnceASecondWhereItIsNeverQuiet) {
+  SocketFolder folder;
+  const BoundSocket server =
+      bind_socket(Io::system(), address_of(folder.address("out")), SocketType::stream).value();
+  ManualClock clock;
+  SourceHarness harness(register_tcp_source, {option("connect", folder.address("out"))},
+                        Io::system(), clock);
+  std::thread peer([&] {
+    const Peer accepted = Peer::accepted_by(server);
+    for (int line = 0; line < 20000; ++line) accepted.write("a line of many\n");
+  });
+  std::vector<bool> flushes;
+  const SourceOutput output = harness.run(4096, [&](const Batch& batch) {
+    flushes.push_back(batch.flush());
+    clock.forward(std::chrono::milliseconds(300));
+  });
+  peer.join();
+  EXPECT_TRUE(output.status);
+  ASSERT_GT(flushes.size(), 60U);
+  // Behind the last one comes the end of the stream.
+  for (std::size_t i = 0; i + 1 < flushes.size(); ++i) EXPECT_EQ(flushes[i], i % 4 == 1) << i;
 }
 
 TEST(TcpSource, HandsOutThePartsOfRecordsWhenItIsStopped) {
@@ -260,6 +296,37 @@ TEST(TcpSource, RefusesMoreConnectionsThanItMayHave) {
   EXPECT_EQ(third.read(), "");
   EXPECT_THAT(source.end().incidents, ElementsAre(Pair("refused", 1)));
   EXPECT_EQ(source.end().counted, 2U);
+}
+
+TEST(TcpSource, WithoutDescriptorsPeersWaitUntilOthersAreGone) {
+  FaultyIo io;
+  io.fail(FaultyIo::Call::accept, 2, EMFILE);
+  ListeningSource source({}, "127.0.0.1:0", 4096, io);
+  Peer first = source.connect();
+  first.write("1\n");
+  source.has_read(2);
+  Peer second = source.connect();
+  second.write("2\n");
+  source.has_counted("cannot_accept", 1);
+  first.close();
+  source.has_read(4);
+  EXPECT_THAT(source.end().incidents, ElementsAre(Pair("cannot_accept", 1)));
+  EXPECT_THAT(source.all_texts(), UnorderedElementsAre("1\n", "2\n"));
+}
+
+TEST(TcpSource, WithoutDescriptorsAndConnectionsThereIsNothingToWaitFor) {
+  FaultyIo io;
+  io.fail(FaultyIo::Call::accept, 1, EMFILE);
+  const StageLog stage_log;
+  Log log(stage_log.settings(), Clock::system());
+  SourceHarness harness(register_tcp_source, {option("listen", "127.0.0.1:0")}, io);
+  harness.context().log_to(log, "p", "tcp");
+  SourceOutput output;
+  std::thread reader([&] { output = harness.run(4096); });
+  const Peer peer = Peer::connected_to(stage_log.next("address"));
+  reader.join();
+  ASSERT_FALSE(output.status);
+  EXPECT_THAT(to_string(output.status.error()), HasSubstr("cannot accept"));
 }
 
 TEST(TcpSource, ClosesConnectionsThatAreQuietForTooLong) {
