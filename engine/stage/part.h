@@ -22,13 +22,15 @@ struct SourcePart {
   /// What a batch may hold, apart from its longest record, when that is more than the normal size
   /// of a buffer: pieces of input that cannot be cut (compressed frames).
   ByteSize usual_batch{};
+  /// What `explain` says of it beyond its type, such as what it holds beside the buffers; may be
+  /// empty.
+  std::vector<std::string> notes = {};
 };
 
 /// Makes one instance per slot.
 struct TransformPart {
   std::function<Result<std::unique_ptr<Transform>>()> make;
-  /// What `explain` says of it beyond its type, such as which fields it produces; may be empty.
-  std::vector<std::string> notes = {};
+  std::vector<std::string> notes = {};  ///< As those of a SourcePart: which fields it produces...
   /// It takes records in and keeps what it needs of them for a later part of its stage (an
   /// aggregate): what does not come out is part of a result, and not filtered.
   bool absorbs = false;
@@ -75,13 +77,14 @@ struct ExpanderPart {
 
 struct ObserverPart {
   std::unique_ptr<Observer> observer;
-  std::vector<std::string> notes = {};  ///< As those of a TransformPart.
+  std::vector<std::string> notes = {};  ///< As those of a SourcePart.
 };
 
 struct SinkPart {
   std::unique_ptr<Sink> sink;
   /// False: the sink takes batches in any order, from one thread at a time all the same.
   bool ordered = true;
+  std::vector<std::string> notes = {};  ///< As those of a SourcePart.
 };
 
 /// A sink that needs neither order nor a single instance (null). One instance per slot, made when a

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/stage/registry.h"
 #include "stages/support/duplex_peer.h"
@@ -41,12 +42,21 @@ std::shared_ptr<DuplexPeer> make_peer(const Options& options, StageContext& cont
   return std::make_shared<ExecPool>(std::move(pool), options, options.linger, context);
 }
 
+std::vector<std::string> notes_of(const Options& options, const StageContext& context) {
+  if (options.instances.is_one()) return {};
+  const std::size_t instances = options.instances.resolved(context.threads());
+  const std::string piece = print(options.piece);
+  return {"beside the buffers, pieces and what children made of them: at most " +
+          std::to_string(instances + 2) + " x " + piece + " and " + std::to_string(2 * instances) +
+          " x " + piece};
+}
+
 Result<Parts> make(const Options& given, StageContext& context, const StagePlace& place) {
   const Options options = resolved(given, place);
   const std::shared_ptr<DuplexPeer> peer = make_peer(options, context, place);
   Diagnostics none;
   Parts parts = encoding_parts(encoding_of(options, place.input, none));
-  add_ends(parts, peer, longest_record(options));
+  add_ends(parts, peer, longest_record(options), notes_of(options, context));
   return parts;
 }
 

@@ -313,7 +313,11 @@ void register_tcp_sink(Registry& registry) {
         const EncodingPlan plan = plan_without_path(options, place.input, none);
         Parts parts = encoding_parts(plan);
         const bool is_encoded = !parts.empty();
-        parts.add(SinkPart{std::make_unique<TcpSink>(options, taken_up(plan), is_encoded)});
+        SinkPart part{std::make_unique<TcpSink>(options, taken_up(plan), is_encoded)};
+        if (options.resend.bytes > 0) {
+          part.notes.push_back("beside the buffers, what was sent last: " + print(options.resend));
+        }
+        parts.add(std::move(part));
         return parts;
       });
   declare_connection_options(declare_encoded(type, plan_without_path));

@@ -227,9 +227,12 @@ Result<Parts> make_http(const Options& given, StageContext& context, const Stage
   const Options options = resolved(given, place);
   const std::vector<MetaField> wanted = meta_fields_in(place.output.fields);
   const bool keeps_peers = std::find(wanted.begin(), wanted.end(), MetaField::path) != wanted.end();
+  SourcePart part{std::make_unique<HttpSource>(options, keeps_peers, context),
+                  longest_record(options), /*has_loader=*/true};
+  part.notes.push_back("beside the buffers, bodies that wait: at most " +
+                       print(options.max_pending));
   Parts parts;
-  parts.add(SourcePart{std::make_unique<HttpSource>(options, keeps_peers, context),
-                       longest_record(options), /*has_loader=*/true});
+  parts.add(std::move(part));
   return parts;
 }
 

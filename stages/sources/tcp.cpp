@@ -1,5 +1,6 @@
 // The source `tcp`: the records that peers send over connections.
 #include <chrono>
+#include <string>
 #include <utility>
 
 #include "engine/stage/registry.h"
@@ -11,9 +12,16 @@ namespace {
 Result<Parts> make_tcp(const TcpReceiverOptions& given, StageContext& context,
                        const StagePlace& place) {
   const TcpReceiverOptions options = resolved(given, place);
+  const ByteSize longest = longest_record(options);
+  SourcePart part{make_tcp_receiver(options, context), longest, /*has_loader=*/true};
+  if (options.listen) {
+    part.notes.push_back(
+        "beside the buffers, of each connection the record that is not whole yet: "
+        "at most " +
+        std::to_string(options.max_connections) + " x " + print(options.max_record));
+  }
   Parts parts;
-  parts.add(SourcePart{make_tcp_receiver(options, context), longest_record(options),
-                       /*has_loader=*/true});
+  parts.add(std::move(part));
   return parts;
 }
 

@@ -36,8 +36,11 @@ class PeerOutput final : public Source {
 
 }  // namespace
 
-void add_ends(Parts& parts, std::shared_ptr<DuplexPeer> peer, ByteSize longest_record) {
-  parts.add(SinkPart{std::make_unique<PeerInput>(peer)});
+void add_ends(Parts& parts, std::shared_ptr<DuplexPeer> peer, ByteSize longest_record,
+              std::vector<std::string> notes) {
+  SinkPart input{std::make_unique<PeerInput>(peer)};
+  input.notes = std::move(notes);
+  parts.add(std::move(input));
   parts.add(SourcePart{std::make_unique<PeerOutput>(std::move(peer)), longest_record,
                        /*has_loader=*/true});
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "engine/stage/part.h"
 #include "engine/stage/stage.h"
@@ -31,6 +33,8 @@ class DuplexPeer {
 };
 
 /// Adds the sink that writes to `peer` and the source that reads from it, which share it.
-void add_ends(Parts& parts, std::shared_ptr<DuplexPeer> peer, ByteSize longest_record);
+/// `notes` are those of the sink.
+void add_ends(Parts& parts, std::shared_ptr<DuplexPeer> peer, ByteSize longest_record,
+              std::vector<std::string> notes = {});
 
 }  // namespace sluice

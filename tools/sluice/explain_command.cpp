@@ -92,12 +92,14 @@ std::string stage_table(const PlannedPipeline& pipeline) {
 }
 
 std::vector<std::string> notes_of(const Part& part) {
+  if (const auto* source = std::get_if<SourcePart>(&part)) return source->notes;
+  if (const auto* sink = std::get_if<SinkPart>(&part)) return sink->notes;
   if (const auto* transform = std::get_if<TransformPart>(&part)) return transform->notes;
   if (const auto* observer = std::get_if<ObserverPart>(&part)) return observer->notes;
   return {};
 }
 
-/// What stages say of themselves: which columns they produce, what they search for first.
+/// What stages say of themselves: which columns they produce, what they hold beside the buffers.
 std::string stage_notes(const PlannedPipeline& pipeline) {
   std::string text;
   for (const PlannedStage& stage : pipeline.stages) {
