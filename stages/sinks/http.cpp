@@ -140,7 +140,7 @@ class HttpSink final : public Sink {
       settings.headers.push_back("Content-Encoding: " +
                                  OptionType<ContentCoding>::print(options_.compression));
     }
-    if (Status applied = apply(options_, context_->io(), settings); !applied) {
+    if (Status applied = apply(options_, *context_, settings); !applied) {
       return std::move(applied).error();
     }
     return settings;
@@ -323,6 +323,9 @@ EncodingPlan plan_of(Options options, const Schema& input, Diagnostics& diagnost
 
 void check(const Options& options, const OptionErrors& errors) {
   check_url("url", options.url, errors);
+  if (options.tls && options.url.starts_with("http://")) {
+    errors.add("tls", "option.conflict", "option 'tls': the URL is one of http, not of https");
+  }
   check_log_store(options.body, options, errors);
   const Encoding encoding = options.encoding;
   const bool is_json =
@@ -392,7 +395,10 @@ void register_http_sink(Registry& registry) {
         Diagnostics none;
         const EncodingPlan plan = plan_of(options, place.input, none);
         Parts parts = encoding_parts(plan);
-        parts.add(SinkPart{std::make_unique<HttpSink>(options, plan.encoding)});
+        SinkPart part{std::make_unique<HttpSink>(options, plan.encoding)};
+        part.notes.push_back("beside the buffers, two bodies: 2 x " + print(options.batch.bytes) +
+                             ", and the record that makes each full");
+        parts.add(std::move(part));
         return parts;
       });
   declare_encoded(type, plan_of);

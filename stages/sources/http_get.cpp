@@ -116,7 +116,7 @@ class HttpGetSource final : public Source {
     settings.max_redirects = options_.max_redirects;
     settings.idle_timeout = options_.idle_timeout.value;
     settings.retry = options_.retry;
-    if (Status applied = apply(options_, context_.io(), settings.request); !applied) return applied;
+    if (Status applied = apply(options_, context_, settings.request); !applied) return applied;
     if (Status prepared = reading_.prepare(); !prepared) return prepared;
     return fetch_.open(std::move(settings));
   }

@@ -55,8 +55,27 @@ Status CurlTransfer::open(const HttpSettings& settings) {
     done = set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER)) && done;
     done = set(CURLOPT_XOAUTH2_BEARER, settings.bearer_token.c_str()) && done;
   }
-  if (!done) return no_memory();
+  if (!done || !set_tls(settings.tls)) return no_memory();
   return set_headers(settings.headers);
+}
+
+bool CurlTransfer::set_tls(const TlsOptions& tls) {
+  bool done = set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!tls.ca.empty()) {
+    // In place of those of the system, which libcurl finds in a file or in a folder.
+    done = set(CURLOPT_CAINFO, tls.ca.c_str()) && done;
+    done = set(CURLOPT_CAPATH, static_cast<const char*>(nullptr)) && done;
+  }
+  if (!tls.certificate.empty()) {
+    const std::string& key = tls.key.empty() ? tls.certificate : tls.key;
+    done = set(CURLOPT_SSLCERT, tls.certificate.c_str()) && done;
+    done = set(CURLOPT_SSLKEY, key.c_str()) && done;
+  }
+  if (tls.dangerously_skip_verify) {
+    done = set(CURLOPT_SSL_VERIFYPEER, 0L) && done;
+    done = set(CURLOPT_SSL_VERIFYHOST, 0L) && done;
+  }
+  return done;
 }
 
 Status CurlTransfer::set_headers(const std::vector<std::string>& headers) {

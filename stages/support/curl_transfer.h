@@ -18,7 +18,7 @@
 namespace sluice {
 
 /// The handles of libcurl, set up alike for all requests. One thread at a time, except interrupt().
-/// Certificates are verified.
+/// Certificates are verified, unless the settings say otherwise.
 class CurlTransfer {
  public:
   static Error no_memory();
@@ -55,6 +55,8 @@ class CurlTransfer {
   bool interrupted() const noexcept { return interrupted_.load(std::memory_order_acquire); }
 
  private:
+  bool set_tls(const TlsOptions& tls);
+
   std::atomic<bool> interrupted_{false};
   CURLM* multi_ = nullptr;
   CURL* easy_ = nullptr;

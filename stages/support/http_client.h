@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "stages/support/tls_options.h"
 
 namespace sluice {
 
@@ -21,6 +22,7 @@ struct HttpSettings {
   std::string user;                  ///< With `password`, for basic authentication; empty: none.
   std::string password;
   std::string bearer_token;  ///< Empty: none.
+  TlsOptions tls;            ///< Of https; without server_name and handshake_timeout.
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds timeout{60'000};  ///< Of a request with its answer; 0: none.
 };
@@ -34,7 +36,8 @@ struct HttpAnswer {
 
 class CurlTransfer;
 
-/// One thread at a time, except interrupt(). Certificates are verified; redirections are not
+/// One thread at a time, except interrupt(). Certificates are verified, unless the settings say that
+/// they are not; redirections are not
 /// followed, as a record must not go where nobody said.
 class HttpClient {
  public:

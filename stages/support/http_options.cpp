@@ -9,6 +9,8 @@
 #include <span>
 #include <utility>
 
+#include "stages/support/tls_context.h"
+
 namespace sluice {
 namespace {
 
@@ -182,7 +184,25 @@ void check_credentials(const HttpClientOptions& /*options*/, const OptionErrors&
              "'bearer_token_file', 'bearer_token_env' and 'basic_auth' exclude each other");
 }
 
-Status apply(const HttpClientOptions& options, Io& io, HttpSettings& settings) {
+void check_client_tls(const HttpClientOptions& options, const OptionErrors& errors) {
+  if (!options.tls) return;
+  const TlsOptions& tls = *options.tls;
+  const auto report = [&](const std::string& message, const std::string& hint) {
+    errors.add("tls", "option.conflict", "option 'tls': " + message, hint);
+  };
+  if (!tls.server_name.empty()) {
+    report("'server_name' has no use here", "the URL says whom the server is to be");
+  }
+  if (tls.handshake_timeout != TlsOptions{}.handshake_timeout) {
+    report("'handshake_timeout' has no use here", "the handshake is part of `connect_timeout`");
+  }
+  if (tls.dangerously_skip_verify && !tls.ca.empty()) {
+    report("'dangerously_skip_verify' leaves 'ca' no use", {});
+  }
+}
+
+Status apply(const HttpClientOptions& options, StageContext& context, HttpSettings& settings) {
+  Io& io = context.io();
   settings.connect_timeout =
       std::chrono::ceil<std::chrono::milliseconds>(options.connect_timeout.value);
   for (const auto& [name, value] : options.headers.all) {
@@ -203,6 +223,15 @@ Status apply(const HttpClientOptions& options, Io& io, HttpSettings& settings) {
     settings.user = options.basic_auth.user;
     settings.password = std::move(password).value();
   }
+  if (!options.tls) return Done{};
+  settings.tls = *options.tls;
+  if (settings.tls.dangerously_skip_verify) {
+    context.log(LogLevel::warning, "unverified",
+                {{"reason", "dangerously_skip_verify: whoever answers is taken for the server"}});
+  }
+  // libcurl reads the files when it connects, and would ask for pass phrases.
+  const auto loaded = TlsContext::load(io, settings.tls, TlsSide::client);
+  if (!loaded) return loaded.error();
   return Done{};
 }
 

@@ -15,8 +15,10 @@
 #include "engine/stage/declare.h"
 #include "engine/stage/option.h"
 #include "engine/stage/option_errors.h"
+#include "engine/stage/stage_context.h"
 #include "stages/support/compression.h"
 #include "stages/support/http_client.h"
+#include "stages/support/tls_options.h"
 
 namespace sluice {
 
@@ -92,6 +94,7 @@ struct HttpClientOptions {
   std::string bearer_token_env;
   BasicAuth basic_auth;
   Duration connect_timeout{std::chrono::seconds(10)};
+  std::optional<TlsOptions> tls;
 };
 
 /// Reports what is no http or https URL, and one that holds a password: URLs are shown. `option` is
@@ -100,8 +103,12 @@ void check_url(const std::string& option, const std::string& url, const OptionEr
 /// Reports more than one way to authenticate.
 void check_credentials(const HttpClientOptions& options, const OptionErrors& errors);
 
-/// Reads the credentials, and takes over what else `options` say. Errors: as secret_of_file has.
-Status apply(const HttpClientOptions& options, Io& io, HttpSettings& settings);
+/// Reports what has no use in the option `tls` of a client.
+void check_client_tls(const HttpClientOptions& options, const OptionErrors& errors);
+
+/// Reads the credentials, looks at the files of `tls`, and takes over what else `options` say;
+/// warns when servers are not to be verified. Errors: those of secret_of_file and TlsContext::load.
+Status apply(const HttpClientOptions& options, StageContext& context, HttpSettings& settings);
 
 /// The first line of a file, or what an environment variable holds: a secret. Errors, which do not
 /// show it: io; bad_config when there is none, or it has control characters.
@@ -127,9 +134,17 @@ Declare<Options>& declare_http_client_options(Declare<Options>& type) {
           "basic_auth", &Options::basic_auth,
           "A user and where the password is found: `password_env` or `password_file`.")
       .template option<Duration>(
-          "connect_timeout", &Options::connect_timeout, "The longest that connecting may take.",
+          "connect_timeout", &Options::connect_timeout,
+          "The longest that connecting may take, with the handshake of https.",
           between(Duration{std::chrono::milliseconds(1)}, Duration{std::chrono::hours(24)}))
-      .check(check_credentials);
+      .template option<std::optional<TlsOptions>>(
+          "tls", &Options::tls,
+          "For https. The server's certificate must be from `ca` (a PEM file; the CAs of the "
+          "system, if not given); `dangerously_skip_verify` takes any, and says so in the log. "
+          "`certificate` is our own (a PEM file, with those between it and its CA), for a server "
+          "that wants one, `key` its private key, where that is not in the same file.")
+      .check(check_credentials)
+      .check(check_client_tls);
 }
 
 }  // namespace sluice
