@@ -42,7 +42,7 @@ bool Wakeup::wait(Io& io, std::chrono::nanoseconds limit) const {
 int InterruptibleIo::poll_with_wakeup(int fd, short events, int timeout_ms) {
   std::array<pollfd, 2> both{{{fd, events, 0}, {wakeup_.fd(), POLLIN, 0}}};
   while (true) {
-    const int ready = below_.poll(both.data(), both.size(), timeout_ms);
+    const int ready = below().poll(both.data(), both.size(), timeout_ms);
     if (ready >= 0 || errno != EINTR) return ready;
   }
 }
@@ -59,7 +59,7 @@ ssize_t InterruptibleIo::read(int fd, void* to, std::size_t count) {
       errno = ECANCELED;
       return -1;
     }
-    const ssize_t result = below_.read(fd, to, count);
+    const ssize_t result = below().read(fd, to, count);
     // Another reader of the same pipe may have been faster.
     if (result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return result;
   }
@@ -71,26 +71,10 @@ ssize_t InterruptibleIo::writev(int fd, const iovec* pieces, int count) {
       errno = ECANCELED;
       return -1;
     }
-    const ssize_t result = below_.writev(fd, pieces, count);
+    const ssize_t result = below().writev(fd, pieces, count);
     if (result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return result;
     if (poll_with_wakeup(fd, POLLOUT, -1) < 0) return -1;
   }
-}
-
-int InterruptibleIo::open(const char* path, int flags, mode_t mode) {
-  return below_.open(path, flags, mode);
-}
-int InterruptibleIo::close(int fd) { return below_.close(fd); }
-ssize_t InterruptibleIo::pread(int fd, void* to, std::size_t count, off_t offset) {
-  return below_.pread(fd, to, count, offset);
-}
-int InterruptibleIo::fstat(int fd, struct stat* out) { return below_.fstat(fd, out); }
-int InterruptibleIo::stat(const char* path, struct stat* out) { return below_.stat(path, out); }
-int InterruptibleIo::fadvise(int fd, off_t offset, off_t length, int advice) {
-  return below_.fadvise(fd, offset, length, advice);
-}
-int InterruptibleIo::poll(pollfd* fds, nfds_t count, int timeout_ms) {
-  return below_.poll(fds, count, timeout_ms);
 }
 
 }  // namespace sluice

@@ -8,6 +8,7 @@
 
 #include "engine/base/io.h"
 #include "engine/base/result.h"
+#include "stages/support/forwarding_io.h"
 
 namespace sluice {
 
@@ -38,9 +39,9 @@ class Wakeup {
 /// there is room, on descriptors in non-blocking mode as well (a blocking one waits in the write
 /// itself); both fail with ECANCELED as soon as they are interrupted. The other calls are those of
 /// the Io below it, which must outlive it. Thread-safe.
-class InterruptibleIo final : public Io {
+class InterruptibleIo final : public ForwardingIo {
  public:
-  explicit InterruptibleIo(Io& below) noexcept : below_(below) {}
+  using ForwardingIo::ForwardingIo;
 
   /// To be called before the first read or write.
   Status prepare() { return wakeup_.open(); }
@@ -52,20 +53,12 @@ class InterruptibleIo final : public Io {
   /// for `limit`.
   bool wait_readable(int fd, std::chrono::milliseconds limit);
 
-  int open(const char* path, int flags, mode_t mode) override;
-  int close(int fd) override;
   ssize_t read(int fd, void* to, std::size_t count) override;
   ssize_t writev(int fd, const iovec* pieces, int count) override;
-  ssize_t pread(int fd, void* to, std::size_t count, off_t offset) override;
-  int fstat(int fd, struct stat* out) override;
-  int stat(const char* path, struct stat* out) override;
-  int fadvise(int fd, off_t offset, off_t length, int advice) override;
-  int poll(pollfd* fds, nfds_t count, int timeout_ms) override;
 
  private:
   int poll_with_wakeup(int fd, short events, int timeout_ms);
 
-  Io& below_;
   Wakeup wakeup_;
 };
 

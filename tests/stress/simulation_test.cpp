@@ -216,8 +216,14 @@ TEST_F(Simulation, ADrainedRunDeliversAPrefix) {
     const Outcome outcome = run(graph.spec, std::chrono::microseconds(200 + seed * 37 % 3000));
     ASSERT_NE(outcome.kind, OutcomeKind::failed) << to_string(*outcome.error);
     if (outcome.kind == OutcomeKind::done) return;
+    const auto all = toy::model(graph.spec.pipelines.front());
+    // A run that is to end before all is open ends at once, and closes what was opened.
+    const bool has_begun = std::any_of(all.begin(), all.end(), [](const auto& entry) {
+      return !toy::Collected::instance().of(entry.first).records.empty();
+    });
+    if (!has_begun) return;
     ++cancelled;
-    for (const auto& [name, expected] : toy::model(graph.spec.pipelines.front())) {
+    for (const auto& [name, expected] : all) {
       const toy::Collected::Sink sink = toy::Collected::instance().of(name);
       // An observer has seen all that passed it.
       EXPECT_EQ(sink.finished, expected.is_observer) << name;
