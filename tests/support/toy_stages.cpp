@@ -330,6 +330,11 @@ void Collected::clear() {
   sinks_.clear();
 }
 
+bool Collected::empty() const {
+  const std::lock_guard lock(mutex_);
+  return sinks_.empty();
+}
+
 Collected::Sink& Collected::find(const std::string& name) {
   for (auto& [key, sink] : sinks_) {
     if (key == name) return sink;

@@ -65,6 +65,7 @@ class Collected {
   void add(const std::string& sink, std::vector<std::string> records);
   void finish(const std::string& sink, bool success);
   Sink of(const std::string& sink) const;
+  bool empty() const;  ///< No sink was heard of.
 
  private:
   mutable std::mutex mutex_;
