@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -350,10 +350,10 @@ TEST(Document, RefusesAnAliasBombBeforeItGoesOff) {
     const std::string last = "*a" + std::to_string(i - 1) + ",";
     bomb += name + ": &" + name + " [" + repeated(last, 10) + "]\n";
   }
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   EXPECT_EQ(parsed(bomb),
             "yaml.aliases 5:38+3 more than 100000 values once the aliases are followed\nnothing");
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  EXPECT_LT(std::clock() - start, 2 * CLOCKS_PER_SEC);
 }
 
 TEST(Document, CountsTheTextBehindAliasesToo) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <map>
 #include <string>
 
@@ -156,9 +156,9 @@ TEST(Expand, TakesTimeLinearInTheMistakes) {
   for (int i = 0; i < 60'000; ++i) references += "${vars.b}";
   std::string vars;
   for (int i = 0; i < 40'000; ++i) vars += " a" + std::to_string(i) + ":\n";
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   EXPECT_FALSE(value_of_a("vars:\n" + vars + "a: " + references).empty());
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_LT(std::clock() - start, 5 * CLOCKS_PER_SEC);
 }
 
 TEST(Expand, KeepsKeysMarksAndQuotes) {
