@@ -84,11 +84,13 @@ class Cell {
   constexpr Cell(Type type, std::string_view text) noexcept
       : text_(text.data()), length_(static_cast<std::uint32_t>(text.size())), type_(type) {}
 
+  // NOLINTBEGIN(readability-identifier-naming): taken for public, as members of an unnamed union.
   union {
     std::int64_t integer_ = 0;
     double real_;
     const char* text_;
   };
+  // NOLINTEND(readability-identifier-naming)
   std::uint32_t length_ = 0;
   Type type_ = Type::missing;
 };

@@ -24,7 +24,8 @@ struct Options : ExecOptions, FramingOptions, RecordEncodingOptions {
 };
 
 EncodingPlan encoding_of(const Options& options, const Schema& input, Diagnostics& diagnostics) {
-  return plan_without_path({options, {}}, input, diagnostics);
+  return plan_without_path({static_cast<const RecordEncodingOptions&>(options), {}}, input,
+                           diagnostics);
 }
 
 std::shared_ptr<DuplexPeer> make_peer(const Options& options, StageContext& context,

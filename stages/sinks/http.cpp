@@ -192,7 +192,7 @@ class HttpSink final : public Sink {
       if (!answer && answer.error().code != ErrorCode::io) return std::move(answer).error();
       std::optional<Error> problem;
       if (!answer) {
-        problem = std::move(answer).error();
+        problem = answer.error();
       } else if (answer.value().status / 100 != 2) {
         problem = refusal(answer.value());
         if (!may_come_right(answer.value().status)) return refuse_all(body, *problem);

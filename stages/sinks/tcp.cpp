@@ -153,7 +153,7 @@ class TcpSink final : public Sink {
 
   /// Until a connection has lasted for all that the last ones may not have delivered.
   Status reconnect_and_resend(Error why) {
-    Status resent = why;
+    Status resent = std::move(why);
     while (!resent) {
       if (Status again = reconnect(std::move(resent).error()); !again) return again;
       resent = resend();

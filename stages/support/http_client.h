@@ -36,9 +36,8 @@ struct HttpAnswer {
 
 class CurlTransfer;
 
-/// One thread at a time, except interrupt(). Certificates are verified, unless the settings say that
-/// they are not; redirections are not
-/// followed, as a record must not go where nobody said.
+/// One thread at a time, except interrupt(). Certificates are verified, unless the settings say
+/// that they are not; redirections are not followed, as a record must not go where nobody said.
 class HttpClient {
  public:
   HttpClient();

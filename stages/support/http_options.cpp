@@ -25,7 +25,7 @@ bool parse_map(const Value& value, std::string_view example, std::string& why, R
   }
   for (const Entry& entry : value.entries()) {
     if (read(entry, why)) continue;
-    why = "'" + entry.key + "': " + why;
+    why.insert(0, "'" + entry.key + "': ");
     return false;
   }
   return true;
@@ -125,7 +125,7 @@ bool OptionType<HttpHeaders>::parse(const Value& value, HttpHeaders& to, std::st
 std::string OptionType<HttpHeaders>::print(const HttpHeaders& value) {
   std::string text;
   for (const auto& [name, content] : value.all) {
-    text += (text.empty() ? "{" : ", ") + name + ": " + content;
+    text.append(text.empty() ? "{" : ", ").append(name).append(": ").append(content);
   }
   return text.empty() ? text : text + "}";
 }
@@ -207,7 +207,8 @@ Status apply(const HttpClientOptions& options, StageContext& context, HttpSettin
       std::chrono::ceil<std::chrono::milliseconds>(options.connect_timeout.value);
   for (const auto& [name, value] : options.headers.all) {
     // libcurl leaves a header out whose value is empty, unless it is written so.
-    settings.headers.push_back(value.empty() ? name + ";" : name + ": " + value);
+    std::string& header = settings.headers.emplace_back(name);
+    header.append(value.empty() ? ";" : ": ").append(value);
   }
   const auto secret = [&](const std::string& file, const std::string& variable) {
     return file.empty() ? secret_of_environment(variable) : secret_of_file(io, file);

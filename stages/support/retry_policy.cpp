@@ -54,7 +54,7 @@ bool OptionType<RetryPolicy>::parse(const Value& value, RetryPolicy& to, std::st
   }
   for (const Entry& entry : value.entries()) {
     if (parse_entry(entry, to, why)) continue;
-    why = "'" + entry.key + "': " + why;
+    why.insert(0, "'" + entry.key + "': ");
     return false;
   }
   return true;
