@@ -1,5 +1,6 @@
-// The one door to files and descriptors. Stages move data by system calls only through Io, so that
-// a test can make the N-th call fail, be short or be interrupted.
+// The one door to files and sockets. Stages open, read, write and connect only through Io, so that
+// a test can make the N-th call fail, be short or be interrupted. Not behind it: what OpenSSL does
+// with its sockets, and what the kernel moves from one descriptor to the other.
 #pragma once
 
 #include <poll.h>

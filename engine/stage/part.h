@@ -30,7 +30,7 @@ struct SourcePart {
 /// Makes one instance per slot.
 struct TransformPart {
   std::function<Result<std::unique_ptr<Transform>>()> make;
-  std::vector<std::string> notes = {};  ///< As those of a SourcePart: which fields it produces...
+  std::vector<std::string> notes = {};  ///< As those of a SourcePart, such as the fields it sets.
   /// It takes records in and keeps what it needs of them for a later part of its stage (an
   /// aggregate): what does not come out is part of a result, and not filtered.
   bool absorbs = false;
