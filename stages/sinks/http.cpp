@@ -396,8 +396,12 @@ void register_http_sink(Registry& registry) {
         const EncodingPlan plan = plan_of(options, place.input, none);
         Parts parts = encoding_parts(plan);
         SinkPart part{std::make_unique<HttpSink>(options, plan.encoding)};
+        const bool is_sent_as_it_is =
+            options.compression == ContentCoding::none &&
+            (options.body == BodyForm::lines || options.body == BodyForm::elasticsearch);
         part.notes.push_back("beside the buffers, two bodies: 2 x " + print(options.batch.bytes) +
-                             ", and the record that makes each full");
+                             ", and the record that makes each full" +
+                             (is_sent_as_it_is ? "" : "; and what one of them is sent as"));
         parts.add(std::move(part));
         return parts;
       });

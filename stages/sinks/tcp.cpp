@@ -315,7 +315,8 @@ void register_tcp_sink(Registry& registry) {
         const bool is_encoded = !parts.empty();
         SinkPart part{std::make_unique<TcpSink>(options, taken_up(plan), is_encoded)};
         if (options.resend.bytes > 0) {
-          part.notes.push_back("beside the buffers, what was sent last: " + print(options.resend));
+          part.notes.push_back("beside the buffers, what was sent last: " + print(options.resend) +
+                               " and a block");
         }
         parts.add(std::move(part));
         return parts;

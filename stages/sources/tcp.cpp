@@ -18,7 +18,8 @@ Result<Parts> make_tcp(const TcpReceiverOptions& given, StageContext& context,
     part.notes.push_back(
         "beside the buffers, of each connection the record that is not whole yet: "
         "at most " +
-        std::to_string(options.max_connections) + " x " + print(options.max_record));
+        std::to_string(options.max_connections) + " x " + print(options.max_record) +
+        (options.tls ? ", and its TLS session" : ""));
   }
   Parts parts;
   parts.add(std::move(part));

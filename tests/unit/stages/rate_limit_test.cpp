@@ -25,6 +25,12 @@ TEST(RateLimit, APieceIsPaidForByTheTimeBehindIt) {
   EXPECT_EQ(limit.wait_ns(80 * second), 0);
 }
 
+TEST(RateLimit, TimeMayBeginBelowZero) {
+  RateLimit limit(1, 0);
+  limit.pass(1, -9 * second);
+  EXPECT_EQ(limit.wait_ns(-9 * second), second);
+}
+
 TEST(RateLimit, WithoutSavingsTimeThatPassesUnusedIsLost) {
   RateLimit limit(10, 0);
   limit.pass(10, 0);

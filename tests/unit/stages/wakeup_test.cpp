@@ -9,6 +9,8 @@
 #include <string>
 #include <thread>
 
+#include "tests/support/faulty_io.h"
+
 namespace sluice {
 namespace {
 
@@ -55,6 +57,41 @@ TEST_F(FullPipe, AnInterruptEndsWritesNowAndLater) {
   other.join();
   EXPECT_EQ(write_one(), -1);
   EXPECT_EQ(errno, ECANCELED);
+}
+
+/// None of its calls may go past the Io below it, or no test could make that one fail.
+TEST(InterruptibleIo, MakesAllOtherCallsOfTheIoBelowIt) {
+  using Call = FaultyIo::Call;
+  FaultyIo below;
+  for (std::size_t kind = 0; kind < FaultyIo::call_kinds; ++kind) {
+    below.fail(static_cast<Call>(kind), 1, ENOSYS, true);
+  }
+  InterruptibleIo io(below);
+  struct stat status {};
+  pollfd none{};
+  EXPECT_EQ(io.open("", 0, 0), -1);
+  EXPECT_EQ(io.read(-1, nullptr, 0), -1);  // It waits first, which fails.
+  EXPECT_EQ(io.pread(-1, nullptr, 0, 0), -1);
+  EXPECT_EQ(io.write(-1, nullptr, 0), -1);
+  EXPECT_EQ(io.writev(-1, nullptr, 0), -1);
+  EXPECT_EQ(io.fstat(-1, &status), -1);
+  EXPECT_EQ(io.stat("", &status), -1);
+  EXPECT_EQ(io.fsync(-1), -1);
+  EXPECT_EQ(io.rename("", ""), -1);
+  EXPECT_EQ(io.rename_new("", ""), -1);
+  EXPECT_EQ(io.unlink(""), -1);
+  EXPECT_EQ(io.mkdir("", 0), -1);
+  EXPECT_EQ(io.flock(-1, 0), -1);
+  EXPECT_EQ(io.poll(&none, 1, 0), -1);
+  EXPECT_EQ(io.connect(-1, nullptr, 0), -1);
+  EXPECT_EQ(io.accept(-1, nullptr, nullptr), -1);
+  EXPECT_EQ(io.recvmmsg(-1, nullptr, 0, 0), -1);
+  EXPECT_EQ(io.sendmmsg(-1, nullptr, 0, 0), -1);
+  io.close(-1);
+  for (std::size_t kind = 0; kind < FaultyIo::call_kinds; ++kind) {
+    if (static_cast<Call>(kind) == Call::read) continue;
+    EXPECT_GT(below.count(static_cast<Call>(kind)), 0) << kind;
+  }
 }
 
 }  // namespace

@@ -6,9 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/faulty_io.h"
-#include "tests/support/stage_rig.h"
-#include "tests/unit/stages/socket_fixture.h"
+#include "tests/unit/stages/sinks/socket_sink_fixture.h"
 
 namespace sluice {
 
@@ -23,25 +21,12 @@ Value policy(const std::string& attempts) {
       {{"attempts", {}, Value::scalar(attempts)}, {"backoff", {}, Value::scalar("1ms")}});
 }
 
-class TcpSinkTest : public testing::Test {
+class TcpSinkTest : public SocketSinkTest {
  protected:
-  TcpSinkTest() { std::signal(SIGPIPE, SIG_IGN); }
-
-  /// Options with the address of the server.
-  Sink& make(std::vector<std::pair<std::string, Value>> options = {}) {
-    options.emplace_back("address", Value::scalar(server_.name()));
-    parts_ = rig_.parts(options);
-    return *std::get<SinkPart>(parts_[parts_.size() - 1]).sink;
+  TcpSinkTest() : SocketSinkTest(register_tcp_sink, SocketType::stream) {
+    std::signal(SIGPIPE, SIG_IGN);
   }
   Peer accept() const { return Peer::accepted_by(server_); }
-
-  SocketFolder folder_;
-  BoundSocket server_ =
-      bind_socket(Io::system(), address_of(folder_.address("s")), SocketType::stream).value();
-  FaultyIo io_;
-  StageRig rig_{register_tcp_sink, io_};
-  Parts parts_;
-  TextBatches batches_;
 };
 
 TEST_F(TcpSinkTest, SendsRecordsAndTheirEnd) {

@@ -4,9 +4,7 @@
 #include <cerrno>
 #include <string>
 
-#include "tests/support/faulty_io.h"
-#include "tests/support/stage_rig.h"
-#include "tests/unit/stages/socket_fixture.h"
+#include "tests/unit/stages/sinks/socket_sink_fixture.h"
 
 namespace sluice {
 
@@ -16,12 +14,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class UdpSinkTest : public testing::Test {
+class UdpSinkTest : public SocketSinkTest {
  protected:
+  UdpSinkTest() : SocketSinkTest(register_udp_sink, SocketType::datagram) {}
+
   /// What arrives of three records, sent with one call where nothing goes wrong.
   std::string received_of_three() {
-    parts_ = rig_.parts({{"address", Value::scalar(server_.name())}});
-    Sink& sink = *std::get<SinkPart>(parts_[parts_.size() - 1]).sink;
+    Sink& sink = make();
     opened_ = sink.open(rig_.context());
     if (!opened_) return {};
     written_ = sink.write(*batches_.make("one\ntwo\nthree\n"));
@@ -39,13 +38,6 @@ class UdpSinkTest : public testing::Test {
     return found == all.end() ? 0 : found->second.count;
   }
 
-  SocketFolder folder_;
-  BoundSocket server_ =
-      bind_socket(Io::system(), address_of(folder_.address("s")), SocketType::datagram).value();
-  FaultyIo io_;
-  StageRig rig_{register_udp_sink, io_};
-  Parts parts_;
-  TextBatches batches_;
   Status opened_ = Done{};
   Result<Next> written_ = Next::again;
 };
