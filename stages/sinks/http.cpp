@@ -324,7 +324,7 @@ EncodingPlan plan_of(Options options, const Schema& input, Diagnostics& diagnost
 void check(const Options& options, const OptionErrors& errors) {
   check_url("url", options.url, errors);
   if (options.tls && options.url.starts_with("http://")) {
-    errors.add("tls", "option.conflict", "option 'tls': the URL is one of http, not of https");
+    report_tls(errors, "the URL is one of http, not of https");
   }
   check_log_store(options.body, options, errors);
   const Encoding encoding = options.encoding;

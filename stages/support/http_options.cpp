@@ -187,18 +187,14 @@ void check_credentials(const HttpClientOptions& /*options*/, const OptionErrors&
 void check_client_tls(const HttpClientOptions& options, const OptionErrors& errors) {
   if (!options.tls) return;
   const TlsOptions& tls = *options.tls;
-  const auto report = [&](const std::string& message, const std::string& hint) {
-    errors.add("tls", "option.conflict", "option 'tls': " + message, hint);
-  };
   if (!tls.server_name.empty()) {
-    report("'server_name' has no use here", "the URL says whom the server is to be");
+    report_tls(errors, "'server_name' has no use here", "the URL says whom the server is to be");
   }
   if (tls.handshake_timeout != TlsOptions{}.handshake_timeout) {
-    report("'handshake_timeout' has no use here", "the handshake is part of `connect_timeout`");
+    report_tls(errors, "'handshake_timeout' has no use here",
+               "the handshake is part of `connect_timeout`");
   }
-  if (tls.dangerously_skip_verify && !tls.ca.empty()) {
-    report("'dangerously_skip_verify' leaves 'ca' no use", {});
-  }
+  check_trust(tls, errors);
 }
 
 Status apply(const HttpClientOptions& options, StageContext& context, HttpSettings& settings) {

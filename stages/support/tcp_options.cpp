@@ -14,11 +14,6 @@ void set(int fd, int level, int option, int value) noexcept {
   ::setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/// Keys are mistakes in the one option there is.
-void report(const OptionErrors& errors, const std::string& message, const std::string& hint = {}) {
-  errors.add("tls", "option.conflict", "option 'tls': " + message, hint);
-}
-
 }  // namespace
 
 void check_tls(const std::optional<TlsOptions>& tls, const NetworkAddress& address,
@@ -26,17 +21,17 @@ void check_tls(const std::optional<TlsOptions>& tls, const NetworkAddress& addre
   if (!tls) return;
   if (end == ConnectionEnd::listens) {
     if (tls->certificate.empty()) {
-      report(errors, "who listens needs a certificate", "as in `{certificate: own.pem}`");
+      report_tls(errors, "who listens needs a certificate", "as in `{certificate: own.pem}`");
     }
     if (!tls->server_name.empty() || tls->dangerously_skip_verify) {
-      report(errors, "'server_name' and 'dangerously_skip_verify' are for who connects",
-             "without `ca` no peer needs a certificate");
+      report_tls(errors, "'server_name' and 'dangerously_skip_verify' are for who connects",
+                 "without `ca` no peer needs a certificate");
     }
   } else if (tls->dangerously_skip_verify) {
-    if (!tls->ca.empty()) report(errors, "'dangerously_skip_verify' leaves 'ca' no use");
+    check_trust(*tls, errors);
   } else if (address.is_unix() && tls->server_name.empty()) {
-    report(errors, "a Unix socket has no host that a certificate could be for",
-           "say which with `server_name`");
+    report_tls(errors, "a Unix socket has no host that a certificate could be for",
+               "say which with `server_name`");
   }
 }
 

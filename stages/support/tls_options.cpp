@@ -41,6 +41,15 @@ bool parse_entry(const Entry& entry, TlsOptions& to, std::string& why) {
 
 }  // namespace
 
+void report_tls(const OptionErrors& errors, const std::string& message, const std::string& hint) {
+  errors.add("tls", "option.conflict", "option 'tls': " + message, hint);
+}
+
+void check_trust(const TlsOptions& tls, const OptionErrors& errors) {
+  if (!tls.dangerously_skip_verify || tls.ca.empty()) return;
+  report_tls(errors, "'dangerously_skip_verify' leaves 'ca' no use");
+}
+
 bool OptionType<TlsOptions>::parse(const Value& value, TlsOptions& to, std::string& why) {
   to = {};
   if (value.kind() != Value::Kind::map) {

@@ -7,6 +7,7 @@
 
 #include "engine/base/units.h"
 #include "engine/stage/option.h"
+#include "engine/stage/option_errors.h"
 
 namespace sluice {
 
@@ -21,6 +22,12 @@ struct TlsOptions {
   /// A client takes any certificate for its server's.
   bool dangerously_skip_verify = false;
 };
+
+/// Reports a mistake in the option `tls`, which is all one option: `message` says in which key.
+void report_tls(const OptionErrors& errors, const std::string& message,
+                const std::string& hint = {});
+/// Reports that it is said both whom to trust and that nobody is to be verified.
+void check_trust(const TlsOptions& tls, const OptionErrors& errors);
 
 template <>
 struct OptionType<TlsOptions> {
